@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: BSL-1.0
+# Every public header, by floor; a header includes only headers of lower floors. A test compares this list with
+# the tree and with the includes.
+
+set(SHOAL_CORE_HEADERS
+  # floor 0
+  version.hpp
+  # floor 1
+  core/error.hpp
+  core/log_domain.hpp
+  core/matrix.hpp
+  core/message.hpp
+  core/random.hpp
+  core/utf8.hpp
+  model/descriptor.hpp
+  model/fleet.hpp
+  task/answer.hpp
+  task/graph.hpp
+  task/subtask.hpp
+  task/task.hpp
+  # floor 2
+  decompose/decomposer.hpp
+  assign/evaluate.hpp
+  assign/limits.hpp
+  assign/objective.hpp
+  assign/problem.hpp
+  assign/requirement.hpp
+  assign/solution.hpp
+  assign/solver.hpp
+  aggregate/aggregator.hpp
+  aggregate/result.hpp
+  infer/backend.hpp
+  infer/failure.hpp
+  infer/request.hpp
+  # floor 3
+  # floor 4
+  shoal.hpp)
+
+set(SHOAL_GLPK_HEADERS)
+
+set(SHOAL_JSON_HEADERS)

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file Result of an aggregation: the value, how sure it is, and why there is one or none.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace shoal::aggregate {
+
+/// Why an aggregation ended as it did.
+enum class reason {
+  decided,      ///< there is a value
+  no_answers,   ///< nothing to aggregate: none came, all abstained, or no weight was left
+  no_majority,  ///< no value reached the share that was asked for
+  no_quorum,    ///< too few answers came, or too few agree
+  disagreement  ///< unanimity was asked for, and the answers differ
+};
+
+/// The reason's name as files spell it.
+constexpr std::string_view name_of(reason r) {
+  switch (r) {
+    case reason::decided:
+      return "decided";
+    case reason::no_answers:
+      return "no answers";
+    case reason::no_majority:
+      return "no majority";
+    case reason::no_quorum:
+      return "no quorum";
+    case reason::disagreement:
+      return "disagreement";
+  }
+  return "";
+}
+
+/// What became of some answers. Without a value the figures still say what was seen.
+template <class Value>
+struct result {
+  std::optional<Value> value{};  ///< empty when there is no answer
+  reason why = reason::no_answers;
+  double confidence = 0;      ///< share of the weight behind the value, [0, 1]
+  double margin = 0;          ///< that share less the next best value's; 1 where no other value had any
+  bool tie = false;           ///< another value had the same weight; the stated rule chose
+  std::size_t used = 0;       ///< answers that counted
+  std::size_t abstained = 0;  ///< answers that said that they do not know
+  std::size_t discarded =
+      0;  ///< duplicates of a source, values that are not finite, weights that are not > 0
+
+  explicit operator bool() const { return value.has_value(); }
+};
+
+}  // namespace shoal::aggregate
