@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+# Builds and runs the whole test suite on a fresh Debian or Ubuntu: installs what is missing, then
+#   1. g++, warnings as errors, every public header compiled alone, all tests, the API reference;
+#   2. clang++, warnings as errors, AddressSanitizer and UndefinedBehaviorSanitizer, all tests;
+#   3. ThreadSanitizer on everything that has threads.
+# With --quick only the first.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/packages.sh
+
+quick=false
+case "${1:-}" in
+  "") ;;
+  --quick) quick=true ;;
+  *) echo "usage: scripts/test.sh [--quick]" >&2; exit 2 ;;
+esac
+
+need "${test_packages[@]}"
+$quick || need_clang_sanitizers
+
+jobs=$(nproc)
+summary=()
+# leg NAME PRESET CTEST-ARGUMENT...: runs the tests of a build and keeps ctest's closing line.
+leg() {
+  local name=$1 preset=$2 log
+  shift 2
+  log=build/$preset/ctest.log
+  ctest --preset "$preset" --output-on-failure -j "$jobs" "$@" 2>&1 | tee "$log" | grep -vE '^ *[0-9]+/[0-9]+ Test .* Passed|^ +Start ' || true
+  local closing
+  closing=$(grep -E 'tests passed' "$log") || { echo "$name: no closing line" >&2; exit 1; }
+  summary+=("$name: $closing")
+  [[ $closing == 100%* ]] || { printf '%s\n' "${summary[@]}"; exit 1; }
+}
+
+echo "== 1. g++, strict"
+cmake --preset strict -DSHOAL_BUILD_DOCS=ON >/dev/null
+cmake --build --preset strict --target all all_verify_interface_header_sets shoal_docs -- -j "$jobs" --quiet
+leg "g++, strict" strict
+
+if ! $quick; then
+  echo "== 2. clang++, strict, address and undefined behaviour"
+  flags=$(sed -n 's/.*"CMAKE_CXX_FLAGS": "\(-Wall.*\)".*/\1/p' CMakePresets.json)
+  CXX=clang++ cmake --preset asan -DCMAKE_CXX_FLAGS="$flags -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" >/dev/null
+  cmake --build --preset asan -- -j "$jobs" --quiet
+  leg "clang++, address and undefined" asan --exclude-regex '^consumer: |^house: '
+
+  echo "== 3. threads"
+  cmake --preset tsan >/dev/null
+  cmake --build --preset tsan --target threaded_tests -- -j "$jobs" --quiet
+  leg "thread sanitizer" tsan --tests-regex '^(infer|run|pipeline|glpk): ' --exclude-regex NOT_BUILT
+fi
+
+echo
+printf '%s\n' "${summary[@]}"

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <shoal/json/swarm.hpp>
+
+int main() {
+  const auto swarm = shoal::json::read_swarm(R"({"models": [{"name": "a"}], "subtasks": ["only"]})");
+  return swarm.models.size() == 1 ? 0 : 1;
+}
