@@ -38,4 +38,6 @@ set(SHOAL_CORE_HEADERS
 
 set(SHOAL_GLPK_HEADERS)
 
-set(SHOAL_JSON_HEADERS)
+set(SHOAL_JSON_HEADERS
+  json/parse.hpp
+  json/pointer.hpp)
