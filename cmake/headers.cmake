@@ -6,6 +6,7 @@ set(SHOAL_CORE_HEADERS
   # floor 0
   version.hpp
   # floor 1
+  core/csv.hpp
   core/error.hpp
   core/log_domain.hpp
   core/matrix.hpp

@@ -6,6 +6,7 @@
 #include "shoal/aggregate/result.hpp"
 #include "shoal/assign/evaluate.hpp"
 #include "shoal/assign/solver.hpp"
+#include "shoal/core/csv.hpp"
 #include "shoal/core/error.hpp"
 #include "shoal/core/log_domain.hpp"
 #include "shoal/core/matrix.hpp"
