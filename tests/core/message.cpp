@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "shoal/core/message.hpp"
 
+#include <iomanip>  // declares std::quoted
+
 #include <limits>
 #include <string>
 
@@ -19,6 +21,12 @@ TEST_CASE("numbers print in their shortest form that reads back the same", "[cor
 TEST_CASE("a message joins text, characters and numbers", "[core]") {
   CHECK(message("model ", 3, ' ', quoted("phi-3"), ": ", 1.5) == "model 3 \"phi-3\": 1.5");
   CHECK(message(std::string("a"), std::size_t{7}, -2) == "a7-2");
+}
+
+TEST_CASE("quoting a std::string is not mistaken for std::quoted", "[core]") {
+  std::string text = "a";
+  CHECK(quoted(text) == "\"a\"");
+  CHECK(message(quoted(std::string("b"))) == "\"b\"");
 }
 
 TEST_CASE("quoted text stays one short line", "[core]") {

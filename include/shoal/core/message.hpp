@@ -16,23 +16,32 @@ inline std::string to_text(double value) {
   return std::string(buffer, end);
 }
 
-/// `text` in double quotes, shortened to 60 bytes so that an error stays one readable line; control
-/// characters and quotes become '?'.
-inline std::string quoted(std::string_view text) {
-  constexpr std::size_t longest = 60;
-  std::string out = "\"";
-  std::size_t kept = text.size();
-  if (kept > longest) {
-    kept = longest;
-    while (kept > 0 && (static_cast<unsigned char>(text[kept]) & 0xC0U) == 0x80U) --kept;
+namespace detail {
+
+struct quote {
+  std::string operator()(std::string_view text) const {
+    constexpr std::size_t longest = 60;
+    std::string out = "\"";
+    std::size_t kept = text.size();
+    if (kept > longest) {
+      kept = longest;
+      while (kept > 0 && (static_cast<unsigned char>(text[kept]) & 0xC0U) == 0x80U) --kept;
+    }
+    for (const char c : text.substr(0, kept)) {
+      const auto byte = static_cast<unsigned char>(c);
+      out += byte < 0x20U || byte == 0x7FU || c == '"' ? '?' : c;
+    }
+    if (kept < text.size()) out += "...";
+    return out + '"';
   }
-  for (const char c : text.substr(0, kept)) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += byte < 0x20U || byte == 0x7FU || c == '"' ? '?' : c;
-  }
-  if (kept < text.size()) out += "...";
-  return out + '"';
-}
+};
+
+}  // namespace detail
+
+/// `quoted(text)`: the text in double quotes, shortened to 60 bytes so that an error stays one readable line;
+/// control characters and quotes become '?'. An object rather than a function, so that a call with a
+/// std::string never finds std::quoted where <iomanip> is included.
+inline constexpr detail::quote quoted{};
 
 namespace detail {
 
