@@ -2,7 +2,6 @@
 #include "shoal/core/message.hpp"
 
 #include <iomanip>  // declares std::quoted
-
 #include <limits>
 #include <string>
 

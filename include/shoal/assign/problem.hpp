@@ -2,12 +2,12 @@
 /// @file Assignment problem: who may do what, how well, at which cost, and what is required.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -92,7 +92,8 @@ template <model_descriptor Model>
 problem make_problem(const fleet<Model>& models, const task_graph& graph) {
   using traits = model_traits<Model>;
   problem out(models.size(), graph.size());
-  std::vector<std::string> groups;
+  std::unordered_map<std::string, std::size_t> groups;
+  std::size_t next_group = 0;
   for (std::size_t i = 0; i < models.size(); ++i) {
     const auto row = static_cast<Eigen::Index>(i);
     out.model_names.emplace_back(traits::name(models[i]));
@@ -101,9 +102,8 @@ problem make_problem(const fleet<Model>& models, const task_graph& graph) {
     out.capacity[row] = traits::capacity(models[i]);
     out.failure_probability[row] = traits::failure_probability(models[i]);
     const std::string group(traits::group(models[i]));
-    const auto same = group.empty() ? groups.end() : std::find(groups.begin(), groups.end(), group);
-    out.group[i] = static_cast<std::size_t>(same - groups.begin());
-    if (same == groups.end()) groups.push_back(group);
+    const bool alone = group.empty() || groups.try_emplace(group, next_group).second;
+    out.group[i] = alone ? next_group++ : groups.find(group)->second;
   }
   for (std::size_t k = 0; k < graph.size(); ++k) {
     const auto column = static_cast<Eigen::Index>(k);
