@@ -22,6 +22,7 @@ set(SHOAL_CORE_HEADERS
   # floor 2
   decompose/decomposer.hpp
   assign/evaluate.hpp
+  assign/explain.hpp
   assign/limits.hpp
   assign/objective.hpp
   assign/problem.hpp

@@ -7,6 +7,9 @@
 #include <limits>
 #include <stop_token>
 
+#include "shoal/core/error.hpp"
+#include "shoal/core/message.hpp"
+
 namespace shoal::assign {
 
 /// `limits{.time = std::chrono::seconds(10), .gap = 0.01}`. All limits hold at once; the best plan found when
@@ -17,5 +20,12 @@ struct limits {
   std::size_t nodes = std::numeric_limits<std::size_t>::max();  ///< search nodes
   std::stop_token stop{};  ///< a stop request ends the search as the time limit does
 };
+
+/// Refuses a time that is not > 0 and a gap that is not >= 0.
+/// @throws invalid_problem  `limits: time 0 is not > 0`.
+inline void validate(const limits& l) {
+  if (!(l.time.count() > 0)) throw invalid_problem(message("limits: time ", l.time.count(), " is not > 0"));
+  if (!(l.gap >= 0)) throw invalid_problem(message("limits: gap ", l.gap, " is not >= 0"));
+}
 
 }  // namespace shoal::assign
