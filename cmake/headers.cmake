@@ -20,7 +20,19 @@ set(SHOAL_CORE_HEADERS
   task/subtask.hpp
   task/task.hpp
   # floor 2
+  decompose/at_most.hpp
+  decompose/characters.hpp
+  decompose/cut.hpp
   decompose/decomposer.hpp
+  decompose/equal_chunks.hpp
+  decompose/given.hpp
+  decompose/lines.hpp
+  decompose/map_reduce.hpp
+  decompose/paragraphs.hpp
+  decompose/plan.hpp
+  decompose/planner.hpp
+  decompose/records.hpp
+  decompose/sentences.hpp
   assign/evaluate.hpp
   assign/explain.hpp
   assign/limits.hpp
@@ -32,6 +44,7 @@ set(SHOAL_CORE_HEADERS
   aggregate/aggregator.hpp
   aggregate/result.hpp
   infer/backend.hpp
+  infer/child_process.hpp
   infer/failure.hpp
   infer/request.hpp
   # floor 3
@@ -42,4 +55,5 @@ set(SHOAL_GLPK_HEADERS)
 
 set(SHOAL_JSON_HEADERS
   json/parse.hpp
+  json/plan.hpp
   json/pointer.hpp)

@@ -97,7 +97,7 @@ TEST_CASE("the core needs Eigen and nothing else, and each component its own dep
     for (const std::string& other : included(header, '<', '>')) {
       INFO(header << " includes <" << other << ">");
       const bool standard = other.find('/') == std::string::npos && other.find('.') == std::string::npos;
-      const bool posix = other.find(".h") != std::string::npos && header.find("process") != std::string::npos;
+      const bool posix = header == "infer/child_process.hpp";
       const auto own = third_party.find(room(header));
       CHECK((standard || posix || other.rfind("Eigen/", 0) == 0 ||
              (own != third_party.end() && other.rfind(own->second, 0) == 0)));
@@ -141,7 +141,8 @@ TEST_CASE("the umbrella brings every header of the core", "[house]") {
     for (const std::string& other : included(header, '"', '"')) open.push_back(other.substr(6));
   }
   for (const std::string& header : headers()) {
-    if (third_party.count(room(header)) == 1) continue;
+    // Who wants child processes includes them: the umbrella must compile where there is no POSIX.
+    if (third_party.count(room(header)) == 1 || header == "infer/child_process.hpp") continue;
     INFO(header);
     CHECK(reached.count(header) == 1);
   }
