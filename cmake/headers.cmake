@@ -54,6 +54,12 @@ set(SHOAL_CORE_HEADERS
 set(SHOAL_GLPK_HEADERS)
 
 set(SHOAL_JSON_HEADERS
+  json/cursor.hpp
   json/parse.hpp
   json/plan.hpp
-  json/pointer.hpp)
+  json/pointer.hpp
+  json/read_graph.hpp
+  json/read_swarm.hpp
+  json/solution.hpp
+  json/swarm.hpp
+  json/write_swarm.hpp)
