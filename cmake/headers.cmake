@@ -16,6 +16,7 @@ set(SHOAL_CORE_HEADERS
   model/descriptor.hpp
   model/fleet.hpp
   task/answer.hpp
+  task/crowd.hpp
   task/graph.hpp
   task/subtask.hpp
   task/task.hpp

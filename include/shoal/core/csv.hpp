@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <deque>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -24,6 +25,14 @@ struct csv_error : bad_input {
   csv_error(std::size_t at, std::string_view what) : bad_input(message("line ", at, ": ", what)), line(at) {}
   std::size_t line;  ///< counted from 1
 };
+
+/// The number that a text spells: decimal or scientific, finite, nothing around it.
+inline std::optional<double> finite_number(std::string_view text) {
+  double value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = failed == std::errc{} && end == text.data() + text.size();
+  return whole && std::isfinite(value) ? std::optional(value) : std::nullopt;
+}
 
 /// Records of a CSV text, one after the other. Lines end in LF or CRLF, a byte order mark at the start and
 /// blank lines are skipped. Stricter than most: a quote inside a field that did not begin with one, text
@@ -185,16 +194,15 @@ class csv_table {
     return field;
   }
 
-  /// That field as a number: decimal or scientific, finite, nothing around it.
+  /// That field as a number; see `finite_number`.
   /// @throws csv_error  `line 7: time "soon" is not a finite number`.
   double number(std::size_t column) const {
-    const std::string_view field = (*this)[column];
-    double value = 0;
-    const auto [end, failed] = std::from_chars(field.data(), field.data() + field.size(), value);
-    if (failed != std::errc{} || end != field.data() + field.size() || !std::isfinite(value)) {
-      throw csv_error(line(), message(names_[column], " ", quoted(field), " is not a finite number"));
+    const auto value = finite_number((*this)[column]);
+    if (!value) {
+      throw csv_error(line(),
+                      message(names_[column], " ", quoted((*this)[column]), " is not a finite number"));
     }
-    return value;
+    return *value;
   }
 
   /// Line on which the current row begins, counted from 1.
