@@ -6,6 +6,7 @@
 #include <functional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "shoal/infer/request.hpp"
 #include "shoal/task/answer.hpp"
@@ -27,6 +28,10 @@ concept backend = std::move_constructible<B> &&
 /// Any backend, its type forgotten: what executors hold.
 template <class Value = std::string>
 using any_backend = std::function<answer<Value>(const request<Value>&, std::stop_token)>;
+
+/// The backends of a fleet: one for each model, in the fleet's order.
+template <class Value = std::string>
+using backends = std::vector<any_backend<Value>>;
 
 static_assert(backend<any_backend<>>);
 

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file Combiners: the one value of a subtask that its replicas' answers make, for those that need it.
+#pragma once
+
+#include <concepts>
+#include <optional>
+#include <span>
+
+#include "shoal/aggregate/aggregator.hpp"
+#include "shoal/task/answer.hpp"
+
+namespace shoal::run {
+
+/// Makes the value that flows along data edges. The answers stand in the fleet's order. No value means that
+/// subtasks which need it cannot be done. Executors may call it from several threads at once.
+template <class C, class Value>
+concept combiner = std::copyable<C> && requires(const C& c, std::span<const answer<Value>> answers) {
+  { c(answers) } -> std::convertible_to<std::optional<Value>>;
+};
+
+/// The first answer that does not abstain.
+struct first_answer {
+  template <class Value>
+  std::optional<Value> operator()(std::span<const answer<Value>> answers) const {
+    for (const answer<Value>& a : answers) {
+      if (!a.abstains) return a.value;
+    }
+    return std::nullopt;
+  }
+};
+static_assert(combiner<first_answer, double>);
+
+/// What an aggregator makes of them, when its values are of the answers' own type: `consensus{aggregator}`.
+template <class Aggregator>
+struct consensus {
+  Aggregator aggregate{};
+
+  template <class Value>
+  requires aggregate::aggregator<Aggregator, Value>
+  auto operator()(std::span<const answer<Value>> answers) const { return aggregate(answers).value; }
+};
+template <class Aggregator>
+consensus(Aggregator) -> consensus<Aggregator>;
+
+}  // namespace shoal::run

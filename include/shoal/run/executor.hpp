@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file Executor concept: what carries out a plan on backends.
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <exception>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "shoal/core/error.hpp"
+#include "shoal/core/message.hpp"
+#include "shoal/infer/backend.hpp"
+#include "shoal/infer/failure.hpp"
+#include "shoal/run/combine.hpp"
+#include "shoal/run/event.hpp"
+#include "shoal/run/job.hpp"
+#include "shoal/run/options.hpp"
+#include "shoal/run/outcome.hpp"
+
+namespace shoal::run {
+
+/// An executor carries out a job: it asks the plan's models through their backends and ends every subtask as
+/// an answer or a named failure; none is lost, whatever backends throw. A subtask starts when all that it
+/// needs has a value, which it receives in `request::needs`. Options hold: after the deadline, or a stop
+/// request, it starts nothing more, tells the calls that run, and returns when they have. It throws for bad
+/// input, before anything runs, and for nothing that a backend, an observer, a combiner or a replanner does.
+template <class E, class Value = std::string>
+concept executor = std::copyable<E> && requires(const E& e, const job& j, const infer::backends<Value>& b,
+                                                const options& o, no_observer see, first_answer combine) {
+  { e(j, b, o, see, combine) } -> std::same_as<outcomes<Value>>;
+};
+
+namespace detail {
+
+/// Refuses a job, backends or options that do not fit together.
+template <class Value>
+void check_run(const job& j, const infer::backends<Value>& backends, const options& o) {
+  validate(j);
+  validate(o);
+  if (backends.size() != j.models.size()) {
+    throw invalid_argument(
+        message("there are ", backends.size(), " backends, but ", j.models.size(), " models"));
+  }
+  for (std::size_t i = 0; i < backends.size(); ++i) {
+    if (!backends[i])
+      throw invalid_argument(message("the backend of model ", quoted(j.models[i].name), " is empty"));
+  }
+}
+
+/// How a call failed.
+struct call_failure {
+  infer::failure_kind kind = infer::failure_kind::crashed;
+  std::string text{};
+};
+
+/// Runs something that is the user's and turns whatever it throws into a failure.
+template <class Result, class Run>
+std::variant<Result, call_failure> guarded(Run run) {
+  try {
+    return std::variant<Result, call_failure>(std::in_place_index<0>, run());
+  } catch (const infer::failure& f) {
+    return call_failure{f.kind, f.what()};
+  } catch (const std::exception& e) {
+    return call_failure{infer::failure_kind::crashed, e.what()};
+  } catch (...) {
+    return call_failure{infer::failure_kind::crashed, "it threw something that is not a std::exception"};
+  }
+}
+
+/// The value that answers combine to, or why there is none.
+template <class Value, class Combine>
+std::pair<std::optional<Value>, std::string> combined(const Combine& combine,
+                                                      const std::vector<answer<Value>>& answers) {
+  auto result = guarded<std::optional<Value>>(
+      [&]() -> std::optional<Value> { return combine(std::span<const answer<Value>>(answers)); });
+  if (const auto* thrown = std::get_if<call_failure>(&result)) {
+    return {std::nullopt, "its answers could not be combined: " + thrown->text};
+  }
+  auto& value = std::get<0>(result);
+  return {std::move(value), value ? std::string() : std::string("its answers make no value")};
+}
+
+/// The replanner's answer; nothing, with the reason, when it throws.
+inline reassignment replanned(const options& o, const job& j, const progress& now) {
+  auto result = guarded<reassignment>([&] { return o.replan(j, now); });
+  if (const auto* thrown = std::get_if<call_failure>(&result)) {
+    return {.chosen = assign::plan(j.graph.size()), .note = "re-assignment failed: " + thrown->text};
+  }
+  return std::get<0>(std::move(result));
+}
+
+/// Why a run is over before its work is, and how that is said.
+struct end_of_run {
+  ending how = ending::cancelled;
+  const char* why = "";
+};
+
+/// Empty while the run may go on.
+inline std::optional<end_of_run> over(const options& o) {
+  if (o.stop.stop_requested()) return end_of_run{ending::cancelled, "the run was cancelled"};
+  if (std::chrono::steady_clock::now() >= o.deadline) {
+    return end_of_run{ending::deadline, "the run's deadline passed"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace detail
+
+}  // namespace shoal::run

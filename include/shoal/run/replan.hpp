@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file Re-assignment: new models for what failed, by solving what is left.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "shoal/assign/solver.hpp"
+#include "shoal/run/job.hpp"
+#include "shoal/run/remaining.hpp"
+#include "shoal/run/replanner.hpp"
+
+namespace shoal::run {
+
+/// Solves what is left with the user's solver: subtasks that failed, and those that have not started yet,
+/// which may have to make room. A model is not asked again for a subtask that it failed. A model that failed
+/// `lost_after` times in a row (timeouts, refusals, crashes) is lost: it gets work only where no other model
+/// is left. The requirements of the problem hold for the whole plan, so what is achieved counts. Where they
+/// can no longer be met, they are given up in this order, and the reassignment says so: replicas and survival
+/// of single subtasks; quality, survival targets and the bound of `epsilon`; the move of anything that has
+/// not failed, then capacity alone decides.
+template <assign::solver Solver>
+struct replan {
+  Solver solve{};
+  assign::limits limits{.time = std::chrono::seconds(1)};  ///< of each solution; the run's deadline holds too
+  std::size_t lost_after = 3;                              ///< >= 1
+
+  reassignment operator()(const job& j, const progress& now) const {
+    reassignment out{.chosen = assign::plan(j.graph.size())};
+    std::vector<bool> lost(j.models.size());
+    for (std::size_t i = 0; i < lost.size(); ++i) {
+      lost[i] = now.failures_in_a_row[i] >= std::max<std::size_t>(lost_after, 1);
+    }
+    std::vector<std::size_t> wanted;
+    for (std::size_t k = 0; k < now.open.size(); ++k) {
+      if (now.open[k]) wanted.push_back(k);
+    }
+    std::string given_up;
+    for (const strictness how : {strictness::full, strictness::relaxed}) {
+      const remaining left = remaining_problem(j, wanted, now.committed, now.failed, lost, how);
+      if (left.subtasks.empty()) return out;
+      const assign::solution found = solve(left.problem, left.objective, limits_now(now));
+      if (found) {
+        put(left, found, out);
+        degrade(out, given_up.empty() ? left.lowered : given_up);
+        return out;
+      }
+      given_up = found.because.empty() ? "what is left cannot meet every requirement" : found.because;
+    }
+    // Not everything fits any more: what has not failed keeps its models, and the rest is placed one by one.
+    assign::plan settled = now.committed;
+    for (const std::size_t k : wanted) {
+      if (!now.stuck[k]) settled[k].insert(settled[k].end(), now.planned[k].begin(), now.planned[k].end());
+    }
+    for (const std::size_t k : wanted) {
+      if (!now.stuck[k]) continue;
+      const remaining left = remaining_problem(j, {k}, settled, now.failed, lost, strictness::relaxed);
+      if (left.subtasks.empty()) continue;
+      const assign::solution found = solve(left.problem, left.objective, limits_now(now));
+      if (!found) continue;
+      put(left, found, out);
+      degrade(out, given_up);
+      settled[k].insert(settled[k].end(), out.chosen[k].begin(), out.chosen[k].end());
+    }
+    return out;
+  }
+
+ private:
+  static void put(const remaining& left, const assign::solution& found, reassignment& out) {
+    for (std::size_t at = 0; at < left.subtasks.size(); ++at) {
+      out.chosen[left.subtasks[at]] = found.chosen[at];
+    }
+  }
+  static void degrade(reassignment& out, const std::string& given_up) {
+    if (given_up.empty()) return;
+    out.degraded = true;
+    out.note = given_up;
+  }
+  assign::limits limits_now(const progress& now) const {
+    assign::limits out = limits;
+    out.stop = now.stop;
+    if (now.deadline != std::chrono::steady_clock::time_point::max()) {
+      const std::chrono::duration<double> left = now.deadline - std::chrono::steady_clock::now();
+      // Solvers refuse a time that is not positive; one that is over ends the run a moment later anyway.
+      out.time = std::max(std::chrono::duration<double>(1e-6), std::min(left, out.time));
+    }
+    return out;
+  }
+};
+
+template <class Solver>
+replan(Solver) -> replan<Solver>;
+template <class Solver>
+replan(Solver, assign::limits) -> replan<Solver>;
+template <class Solver>
+replan(Solver, assign::limits, std::size_t) -> replan<Solver>;
+
+}  // namespace shoal::run
