@@ -6,6 +6,7 @@ set(SHOAL_CORE_HEADERS
   # floor 0
   version.hpp
   # floor 1
+  core/compensated_sum.hpp
   core/csv.hpp
   core/error.hpp
   core/log_domain.hpp
@@ -43,12 +44,45 @@ set(SHOAL_CORE_HEADERS
   assign/solution.hpp
   assign/solver.hpp
   aggregate/aggregator.hpp
+  aggregate/answer_weights.hpp
+  aggregate/best_k.hpp
+  aggregate/hierarchical.hpp
+  aggregate/intake.hpp
+  aggregate/max_weight.hpp
+  aggregate/newest_within.hpp
+  aggregate/quorum.hpp
   aggregate/result.hpp
+  aggregate/tally.hpp
+  aggregate/threshold.hpp
+  aggregate/values.hpp
+  aggregate/vote.hpp
+  aggregate/weigh.hpp
+  aggregate/weighted_sum.hpp
+  aggregate/weights.hpp
   infer/backend.hpp
   infer/child_process.hpp
+  infer/deadline.hpp
   infer/failure.hpp
+  infer/function_backend.hpp
   infer/request.hpp
+  infer/scripted_backend.hpp
+  infer/table_backend.hpp
+  infer/unreliable.hpp
   # floor 3
+  run/combine.hpp
+  run/event.hpp
+  run/executor.hpp
+  run/inline_executor.hpp
+  run/job.hpp
+  run/join.hpp
+  run/ledger.hpp
+  run/options.hpp
+  run/outcome.hpp
+  run/remaining.hpp
+  run/replan.hpp
+  run/replanner.hpp
+  run/thread_pool_executor.hpp
+  pipeline.hpp
   # floor 4
   shoal.hpp)
 
