@@ -35,8 +35,9 @@ int main() {
 
   std::string together;
   for (std::size_t k = 0; k < graph.size(); ++k) {
-    std::printf("%-8s %3zu bytes, uses %zu answers: %s\n", graph[k].name.c_str(), graph[k].input.size(),
-                graph.needs(k).size(), shoal::quoted(graph[k].input).c_str());
+    const std::string first_line = graph[k].input.substr(0, graph[k].input.find('\n'));
+    std::printf("%-8s %2zu bytes, uses %zu answers  %s\n", graph[k].name.c_str(), graph[k].input.size(),
+                graph.needs(k).size(), first_line.c_str());
     together += graph[k].input;
   }
   return graph.size() == 4 && graph.needs(3).size() == 3 && together == log.text ? 0 : 1;
