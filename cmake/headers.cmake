@@ -59,6 +59,18 @@ set(SHOAL_CORE_HEADERS
   aggregate/weigh.hpp
   aggregate/weighted_sum.hpp
   aggregate/weights.hpp
+  survive/assess.hpp
+  survive/chance.hpp
+  survive/conditioning_order.hpp
+  survive/exact.hpp
+  survive/importance.hpp
+  survive/monte_carlo.hpp
+  survive/redundancy.hpp
+  survive/replicas.hpp
+  survive/residual.hpp
+  survive/survivors.hpp
+  survive/swarm.hpp
+  survive/tally.hpp
   infer/backend.hpp
   infer/child_process.hpp
   infer/deadline.hpp
@@ -96,5 +108,6 @@ set(SHOAL_JSON_HEADERS
   json/read_graph.hpp
   json/read_swarm.hpp
   json/solution.hpp
+  json/survival.hpp
   json/swarm.hpp
   json/write_swarm.hpp)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <iterator>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -27,7 +28,8 @@ struct is_result<result<Value>> : std::true_type {};
 /// `why` says so. The value of the result may be of another type (an alert, from scores).
 /// @snippet examples/my_aggregator.cpp plug
 template <class A, class Value>
-concept aggregator = std::copyable<A> && requires(const A& a, std::span<const answer<Value>> answers) {
+concept aggregator = std::copy_constructible<A> &&
+    requires(const A& a, std::span<const answer<Value>> answers) {
   requires detail::is_result<decltype(a(answers))>::value;
 };
 
@@ -37,5 +39,14 @@ requires aggregator<A, Value>
 using aggregated_t =
     typename decltype(std::declval<const A&>()(std::declval<std::span<const answer<Value>>>())
                           .value)::value_type;
+
+/// What `how` makes of `answers`, any contiguous range of answers: a vector, an array, a span.
+template <class Answers, class A>
+auto combine(const Answers& answers, const A& how) {
+  using value_type = decltype(std::data(answers)->value);
+  static_assert(aggregator<A, value_type>,
+                "this aggregator does not take answers with values of this type: see its constraints");
+  return how(std::span<const answer<value_type>>(std::data(answers), std::size(answers)));
+}
 
 }  // namespace shoal::aggregate

@@ -10,11 +10,12 @@ namespace shoal::aggregate {
 
 /// Why an aggregation ended as it did.
 enum class reason {
-  decided,      ///< there is a value
-  no_answers,   ///< nothing to aggregate: none came, all abstained, or no weight was left
-  no_majority,  ///< no value reached the share that was asked for
-  no_quorum,    ///< too few answers came, or too few agree
-  disagreement  ///< unanimity was asked for, and the answers differ
+  decided,       ///< there is a value
+  no_answers,    ///< nothing to aggregate: none came, all abstained, or no weight was left
+  no_majority,   ///< no value reached the share that was asked for
+  no_quorum,     ///< too few answers came, or too few agree
+  disagreement,  ///< unanimity was asked for, and the answers differ
+  tied           ///< several values had the most weight, and no rule chose one of them
 };
 
 /// The reason's name as files spell it.
@@ -30,6 +31,8 @@ constexpr std::string_view name_of(reason r) {
       return "no quorum";
     case reason::disagreement:
       return "disagreement";
+    case reason::tied:
+      return "tied";
   }
   return "";
 }
@@ -44,8 +47,8 @@ struct result {
   bool tie = false;           ///< another value had the same weight; the stated rule chose
   std::size_t used = 0;       ///< answers that counted
   std::size_t abstained = 0;  ///< answers that said that they do not know
-  std::size_t discarded =
-      0;  ///< duplicates of a source, values that are not finite, weights that are not > 0
+  std::size_t discarded = 0;  ///< all others: duplicates of a source, values that are not finite, weights
+                              ///< that are not > 0, answers that a policy left out
 
   explicit operator bool() const { return value.has_value(); }
 };
