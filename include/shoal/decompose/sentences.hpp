@@ -30,11 +30,9 @@ inline std::vector<std::string> common_abbreviations() {
 /// A sentence ends
 /// - at the end of a paragraph (a blank line), whatever stands there;
 /// - after 。 ！ ？ ｡ with the quotes and brackets that close behind them; when some do, only before white
-/// space
-///   or an opening quote, since text that follows a closing one at once belongs to the same sentence;
-/// - after a run of . ! ? … and their like in other scripts (؟ ۔ । ॥ ։ ። ...) with what closes behind them,
-/// when
-///   white space follows and the next letter is not a small one.
+///   space or an opening quote, since text right behind a closing one belongs to the same sentence;
+/// - after a run of . ! ? … and their like in other scripts (؟ ۔ । ॥ ։ ። and so on) with what closes behind
+///   them, when white space follows and the next letter is not a small one.
 ///
 /// It does not end after one period that follows an abbreviation, a single letter (an initial), letters with
 /// periods between, or digits at the beginning of a line or sentence (a list's number), nor after one that a
