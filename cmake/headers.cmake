@@ -48,6 +48,7 @@ set(SHOAL_CORE_HEADERS
   aggregate/best_k.hpp
   aggregate/hierarchical.hpp
   aggregate/intake.hpp
+  aggregate/interval.hpp
   aggregate/max_weight.hpp
   aggregate/newest_within.hpp
   aggregate/quorum.hpp
