@@ -108,6 +108,7 @@ class ledger {
     state& s = states_[k];
     std::erase(s.planned, *i);
     s.running.push_back({k, *i, s.attempt});
+    s.asked = true;
     --free_lanes_[*i];
     ++out_.calls;
     tell({.kind = event_kind::started, .subtask = k, .model = *i, .attempt = s.attempt, .at_s = at_s});
@@ -214,6 +215,7 @@ class ledger {
       const std::vector<std::size_t> chosen = k < r.chosen.size() ? r.chosen[k] : std::vector<std::size_t>{};
       if (was_stuck && !chosen.empty()) {
         ++s.attempt;
+        s.asked = !s.running.empty() || !s.answered.empty();
         ++out_.reassigned;
       }
       if (!chosen.empty() && chosen != s.planned) {
@@ -274,6 +276,7 @@ class ledger {
     std::vector<std::size_t> answered{};  // models of the answers, in their order
     std::size_t attempt = 1;
     std::size_t version = 0;  // of `planned`: entries of older ones in the queues are void
+    bool asked = false;  // a model of this attempt has been asked
     bool stuck = false;
     bool no_further = false;  // the replanner had nothing: never asked again
     bool combining = false;
@@ -331,7 +334,7 @@ class ledger {
     return !closed_ && !s.no_further && options_.replan && s.attempt < options_.attempts;
   }
   bool movable(const state& s) const {
-    return !s.ended && !s.combining && s.running.empty() && s.answered.empty();
+    return !s.ended && !s.asked;
   }
   void become_stuck(std::size_t k) {
     states_[k].stuck = true;
