@@ -102,6 +102,8 @@ set(SHOAL_CORE_HEADERS
 set(SHOAL_GLPK_HEADERS)
 
 set(SHOAL_JSON_HEADERS
+  json/backend.hpp
+  json/command_backend.hpp
   json/cursor.hpp
   json/parse.hpp
   json/plan.hpp
@@ -111,4 +113,7 @@ set(SHOAL_JSON_HEADERS
   json/solution.hpp
   json/survival.hpp
   json/swarm.hpp
+  json/task_file.hpp
+  json/task_report.hpp
+  json/text_policies.hpp
   json/write_swarm.hpp)
