@@ -72,6 +72,10 @@ set(SHOAL_CORE_HEADERS
   survive/survivors.hpp
   survive/swarm.hpp
   survive/tally.hpp
+  cost/compare.hpp
+  cost/crossing.hpp
+  cost/fit.hpp
+  cost/growth.hpp
   infer/backend.hpp
   infer/child_process.hpp
   infer/deadline.hpp
