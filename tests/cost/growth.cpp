@@ -30,6 +30,9 @@ TEST_CASE("a power law and a line grow as their names say", "[cost]") {
   CHECK(linear_law{.fixed = 3, .each = 0.5}(4) == 5);
   const growth any = [](double n) { return n * std::log(n); };
   CHECK(any(1) == 0);
+  const double tokens = 3;
+  const auto captured = [tokens](double n) { return tokens * n; };
+  static_assert(growth_law<decltype(captured)>);
 }
 
 TEST_CASE("a table passes through its points and goes on straight behind them", "[cost]") {

@@ -46,7 +46,8 @@ struct comparison {
   std::optional<double> time_ratio{};
   std::optional<double> quality_ratio{};
   std::optional<crossings> growth{};  ///< first: the large model, second: the swarm; where a law is given
-  std::string sentence{};             ///< what wins at what, and where they cross
+  std::string sentence{};             ///< what wins at what, and where they cross; a figure that is 0 on
+                                      ///< both sides was not measured, and is left out
 
   /// Who is better: the one that loses at nothing and wins at something. A tie where each wins at something
   /// (then it is the user's choice), or nobody at anything.
@@ -130,11 +131,14 @@ inline std::string listed(const std::vector<std::string>& words) {
   return text;
 }
 
+// Nobody measured a figure that is 0 on both sides.
+inline bool measured(double swarm, double llm) { return swarm != 0 || llm != 0; }
+
 inline std::string verdict(const comparison& c) {
   const auto at = [&](winner who) {
     std::vector<std::string> words;
-    if (c.energy == who) words.emplace_back("energy");
-    if (c.time == who) words.emplace_back("time");
+    if (c.energy == who && measured(c.swarm.energy_j, c.llm.energy_j)) words.emplace_back("energy");
+    if (c.time == who && measured(c.swarm.time_s, c.llm.time_s)) words.emplace_back("time");
     if (c.quality == who) words.emplace_back("quality");
     return words;
   };
@@ -180,11 +184,13 @@ inline comparison compare(const estimate& swarm, const estimate& llm,
   out.energy_ratio = detail::ratio(swarm.energy_j, llm.energy_j);
   out.time_ratio = detail::ratio(swarm.time_s, llm.time_s);
   out.quality_ratio = detail::ratio(swarm.quality, llm.quality);
-  out.sentence = message(swarm.name, " beside ", llm.name, ": ",
-                         detail::side_by_side(swarm.energy_j, llm.energy_j, " J", out.energy), ", ",
-                         detail::side_by_side(swarm.time_s, llm.time_s, " s", out.time), ", quality ",
-                         detail::brief(swarm.quality), " against ", detail::brief(llm.quality),
-                         detail::gap(swarm.quality, llm.quality, out.quality), ". ", detail::verdict(out));
+  out.sentence = message(swarm.name, " beside ", llm.name, ": ");
+  if (detail::measured(swarm.energy_j, llm.energy_j))
+    out.sentence += detail::side_by_side(swarm.energy_j, llm.energy_j, " J", out.energy) + ", ";
+  if (detail::measured(swarm.time_s, llm.time_s))
+    out.sentence += detail::side_by_side(swarm.time_s, llm.time_s, " s", out.time) + ", ";
+  out.sentence += message("quality ", detail::brief(swarm.quality), " against ", detail::brief(llm.quality),
+                          detail::gap(swarm.quality, llm.quality, out.quality), ". ", detail::verdict(out));
   if (grows) {
     if (!grows->law)
       throw invalid_argument(message("large model ", quoted(llm.name), ": growth law is empty"));

@@ -18,10 +18,10 @@ namespace shoal::cost {
 
 /// A growth law gives the cost of n subtasks together, in any unit as long as two laws that are compared use
 /// the same (joules, seconds, money). It is defined for n > 0, whole or not, and its value is finite.
-/// Any callable from double to double is one.
+/// Any callable from double to double is one, a lambda with captures too.
 /// @snippet examples/cost.cpp law
 template <class Law>
-concept growth_law = std::copyable<Law> && requires(const Law& law, double n) {
+concept growth_law = std::copy_constructible<Law> && requires(const Law& law, double n) {
   { law(n) } -> std::convertible_to<double>;
 };
 
