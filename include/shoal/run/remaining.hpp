@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "shoal/assign/evaluate.hpp"
 #include "shoal/assign/objective.hpp"
 #include "shoal/assign/problem.hpp"
+#include "shoal/assign/solution.hpp"
 #include "shoal/core/matrix.hpp"
 #include "shoal/core/message.hpp"
 #include "shoal/run/job.hpp"
@@ -23,6 +26,7 @@ struct remaining {
   assign::objective objective{};
   std::vector<std::size_t> subtasks{};  ///< of each column of `problem`, its index in the job
   std::vector<std::size_t> unserved{};  ///< subtasks for which no model is left
+  bool overspent = false;  ///< what is settled breaks the bound of `epsilon` already, whatever is chosen
   std::string
       lowered{};  ///< a sentence when a subtask gets fewer replicas or less survival than it asked for
 };
@@ -121,26 +125,71 @@ inline void reduce_requirement(const job& j, const assign::plan& settled, assign
   }
 }
 
-/// The bound of `epsilon` less what is settled. By the makespan rule the bound holds for each model alone,
-/// which a problem cannot say, so it stays.
-inline assign::objective reduce_objective(const job& j, const assign::plan& settled, strictness how) {
-  assign::objective out = j.objective;
-  auto* e = std::get_if<assign::epsilon>(&out.rule);
-  if (e == nullptr) return out;
-  const bool bounds_time = e->minimise == assign::criterion::energy;
-  if (how == strictness::relaxed) {
-    out.rule = assign::lexicographic{bounds_time ? assign::criterion::time : assign::criterion::energy};
-    return out;
-  }
-  if (bounds_time && out.time == assign::time_rule::makespan) return out;
-  for (std::size_t k = 0; k < settled.size(); ++k) {
-    for (const std::size_t i : settled[k]) {
-      e->at_most -= j.problem.count[static_cast<Eigen::Index>(k)] *
-                    pair(bounds_time ? j.problem.time_s : j.problem.energy_j, i, k);
+/// What each allowed pair lacks to the best of its subtask, or, by the rule `each`, to what is required: the
+/// plan with the least of it in sum has the best quality.
+/// @pre `p.require` has a value.
+inline matrix lost_quality(const assign::problem& p) {
+  matrix lost = matrix::Zero(p.compatibility.rows(), p.compatibility.cols());
+  const auto worth = [&](Eigen::Index row, Eigen::Index column) {
+    const double c = p.compatibility(row, column);
+    switch (p.require->rule) {
+      case assign::quality_rule::each:
+        return std::min(c, p.require->at_least);
+      case assign::quality_rule::product:
+        return std::log(c);
+      default:
+        return c;
+    }
+  };
+  for (Eigen::Index k = 0; k < lost.cols(); ++k) {
+    double most = -std::numeric_limits<double>::infinity();
+    for (Eigen::Index i = 0; i < lost.rows(); ++i) {
+      if (p.allowed(i, k)) most = std::max(most, worth(i, k));
+    }
+    for (Eigen::Index i = 0; i < lost.rows(); ++i) {
+      if (p.allowed(i, k)) lost(i, k) = most - worth(i, k);
     }
   }
-  e->at_most = std::max(0.0, e->at_most);
-  return out;
+  return lost;
+}
+
+/// The figure that a quality rule looks at.
+inline double quality_by(assign::quality_rule rule, const assign::quality& of) {
+  switch (rule) {
+    case assign::quality_rule::sum:
+      return of.sum;
+    case assign::quality_rule::mean:
+      return of.mean;
+    case assign::quality_rule::each:
+      return of.min;
+    case assign::quality_rule::product:
+      return of.product;
+  }
+  return 0;
+}
+
+/// The bound of `epsilon` less what is settled. By the makespan rule the bound holds for each model alone,
+/// which a problem cannot say, so it stays.
+inline void reduce_objective(const job& j, const assign::plan& settled, strictness how, remaining& left) {
+  left.objective = j.objective;
+  auto* e = std::get_if<assign::epsilon>(&left.objective.rule);
+  if (e == nullptr) return;
+  const bool bounds_time = e->minimise == assign::criterion::energy;
+  if (how == strictness::relaxed) {
+    left.objective.rule =
+        assign::lexicographic{bounds_time ? assign::criterion::time : assign::criterion::energy};
+    return;
+  }
+  if (bounds_time && left.objective.time == assign::time_rule::makespan) return;
+  double spent = 0;
+  for (std::size_t k = 0; k < settled.size(); ++k) {
+    for (const std::size_t i : settled[k]) {
+      spent += j.problem.count[static_cast<Eigen::Index>(k)] *
+               pair(bounds_time ? j.problem.time_s : j.problem.energy_j, i, k);
+    }
+  }
+  left.overspent = !assign::at_most(spent, e->at_most);
+  e->at_most = std::max(0.0, e->at_most - spent);
 }
 
 }  // namespace detail
@@ -207,7 +256,7 @@ inline remaining remaining_problem(const job& j, const std::vector<std::size_t>&
       for (const std::size_t i : settled[k]) {
         log_may_fail -= std::log(p.failure_probability[static_cast<Eigen::Index>(i)]);
       }
-      if (reach.log_all_fail > log_may_fail) {
+      if (!assign::at_most(reach.log_all_fail, log_may_fail)) {
         out.lowered = message("subtask ", quoted(j.graph[k].name),
                               ": the models that are left do not reach survival ", p.survival[from]);
       } else if (log_may_fail < 0) {
@@ -219,7 +268,7 @@ inline remaining remaining_problem(const job& j, const std::vector<std::size_t>&
     left.require = p.require;
     detail::reduce_requirement(j, settled, left);
   }
-  out.objective = detail::reduce_objective(j, settled, how);
+  detail::reduce_objective(j, settled, how, out);
   out.problem = std::move(left);
   return out;
 }

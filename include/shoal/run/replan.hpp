@@ -21,8 +21,8 @@ namespace shoal::run {
 /// `lost_after` times in a row (timeouts, refusals, crashes) is lost: it gets work only where no other model
 /// is left. The requirements of the problem hold for the whole plan, so what is achieved counts. Where they
 /// can no longer be met, they are given up in this order, and the reassignment says so: replicas and survival
-/// of single subtasks; quality, survival targets and the bound of `epsilon`; the move of anything that has
-/// not failed, then capacity alone decides.
+/// of single subtasks; as much quality as cannot be had, no more; quality, survival targets and the bound of
+/// `epsilon`; the move of anything that has not failed, then capacity alone decides.
 template <assign::solver Solver>
 struct replan {
   Solver solve{};
@@ -43,6 +43,10 @@ struct replan {
     for (const strictness how : {strictness::full, strictness::relaxed}) {
       const remaining left = remaining_problem(j, wanted, now.committed, now.failed, lost, how);
       if (left.subtasks.empty()) return out;
+      if (left.overspent) {
+        given_up = "what is done has used up the objective's bound";
+        continue;
+      }
       const assign::solution found = solve(left.problem, left.objective, limits_now(now));
       if (found) {
         put(left, found, out);
@@ -50,6 +54,12 @@ struct replan {
         return out;
       }
       given_up = found.because.empty() ? "what is left cannot meet every requirement" : found.because;
+      if (how == strictness::relaxed) continue;
+      if (const assign::solution nearest = best_quality(left, now)) {
+        put(left, nearest, out);
+        degrade(out, given_up);
+        return out;
+      }
     }
     // Not everything fits any more: what has not failed keeps its models, and the rest is placed one by one.
     assign::plan settled = now.committed;
@@ -74,6 +84,21 @@ struct replan {
     for (std::size_t at = 0; at < left.subtasks.size(); ++at) {
       out.chosen[left.subtasks[at]] = found.chosen[at];
     }
+  }
+  // The objective's best plan among those of the best quality that what is left can have. Without this, a
+  // requirement missed by a hair would leave quality to chance.
+  assign::solution best_quality(const remaining& left, const progress& now) const {
+    if (!left.problem.require) return {};
+    assign::problem p = left.problem;
+    p.energy_j = detail::lost_quality(p);
+    p.require.reset();
+    const assign::solution top = solve(p, assign::weighted{.energy = 1, .time = 0}, limits_now(now));
+    if (!top) return {};
+    p.energy_j = left.problem.energy_j;
+    p.require = left.problem.require;
+    p.require->at_least =
+        std::min(p.require->at_least, detail::quality_by(p.require->rule, top.compatibility));
+    return solve(p, left.objective, limits_now(now));
   }
   static void degrade(reassignment& out, const std::string& given_up) {
     if (given_up.empty()) return;
