@@ -276,7 +276,7 @@ class ledger {
     std::vector<std::size_t> answered{};  // models of the answers, in their order
     std::size_t attempt = 1;
     std::size_t version = 0;  // of `planned`: entries of older ones in the queues are void
-    bool asked = false;  // a model of this attempt has been asked
+    bool asked = false;       // a model of this attempt has been asked
     bool stuck = false;
     bool no_further = false;  // the replanner had nothing: never asked again
     bool combining = false;
@@ -333,9 +333,7 @@ class ledger {
   bool may_move(const state& s) const {
     return !closed_ && !s.no_further && options_.replan && s.attempt < options_.attempts;
   }
-  bool movable(const state& s) const {
-    return !s.ended && !s.asked;
-  }
+  bool movable(const state& s) const { return !s.ended && !s.asked; }
   void become_stuck(std::size_t k) {
     states_[k].stuck = true;
     stuck_.push_back(k);
