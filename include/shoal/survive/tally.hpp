@@ -30,9 +30,10 @@ class tally {
   void add(double yes, double no) {
     const std::size_t size = weight_.size();
     if (size == 0) return;
-    const double top = weight_[size - 1] * yes;
-    for (std::size_t j = size - 1; j > 0; --j) weight_[j] = weight_[j] * no + weight_[j - 1] * yes;
-    weight_[0] *= no;
+    double* const weight = weight_.data();  // the innermost loop of everything that counts
+    const double top = weight[size - 1] * yes;
+    for (std::size_t j = size - 1; j > 0; --j) weight[j] = weight[j] * no + weight[j - 1] * yes;
+    weight[0] *= no;
     if (low_ + size == cap_) {
       reached_ += top;
     } else {
