@@ -46,6 +46,7 @@ inline nlohmann::json random_swarm(random_engine& engine) {
     if (maybe()) one["capacity"] = amount();
     if (maybe()) one["failure_probability"] = uniform_01(engine);
     if (maybe()) one["group"] = groups[uniform_below(engine, groups.size())];
+    if (maybe()) one["cost"] = {{"law", "power"}, {"a", amount()}, {"b", 2 * uniform_01(engine)}};
     out["models"].push_back(one);
   }
   std::vector<std::vector<bool>> edge(m, std::vector<bool>(m, false));

@@ -125,6 +125,15 @@ TEST_CASE("a swarm file may describe a fleet alone", "[json]") {
   CHECK(s.problem.subtasks() == 0);
 }
 
+TEST_CASE("a model's growth law is read", "[json]") {
+  dom document = two_by_two();
+  document["models"][1]["cost"] = {{"law", "power"}, {"a", 2}, {"b", 1.5}};
+  const json::swarm s = json::read_swarm(document);
+  CHECK_FALSE(s.growth[0]);
+  REQUIRE(s.growth[1]);
+  CHECK((*s.growth[1])(4) == Approx(16));
+}
+
 TEST_CASE("models share a group by its name, listed or not", "[json]") {
   dom document = two_by_two();
   document["models"][0]["group"] = "eu";

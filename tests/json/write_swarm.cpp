@@ -62,6 +62,11 @@ bool same(const assign::objective& a, const assign::objective& b) {
 void check_same(const json::swarm& a, const json::swarm& b) {
   REQUIRE(a.models.size() == b.models.size());
   for (std::size_t i = 0; i < a.models.size(); ++i) CHECK(same(a.models[i], b.models[i]));
+  REQUIRE(a.growth.size() == b.growth.size());
+  for (std::size_t i = 0; i < a.growth.size(); ++i) {
+    REQUIRE(a.growth[i].has_value() == b.growth[i].has_value());
+    if (a.growth[i]) CHECK((a.growth[i]->a == b.growth[i]->a && a.growth[i]->b == b.growth[i]->b));
+  }
   REQUIRE(a.groups.size() == b.groups.size());
   for (std::size_t g = 0; g < a.groups.size(); ++g) {
     CHECK(a.groups[g].name == b.groups[g].name);

@@ -39,7 +39,8 @@ inline std::vector<failure_group> read_groups(const cursor& groups, name_book& n
 
 // `groups` is null where the file lists no groups: then any name will do.
 inline model read_model(const cursor& at, const name_book* groups, const swarm_extras& extras) {
-  at.only({"name", "energy_j", "time_s", "accuracy", "relevance", "capacity", "failure_probability", "group"},
+  at.only({"name", "energy_j", "time_s", "accuracy", "relevance", "capacity", "failure_probability", "group",
+           "cost"},
           extras.model_keys);
   model out;
   out.name = at.at("name").name();
@@ -54,6 +55,14 @@ inline model read_model(const cursor& at, const name_book* groups, const swarm_e
     if (groups != nullptr && !groups->has(out.group)) group->refuse_not("among the names in /groups");
   }
   return out;
+}
+
+inline std::optional<cost::power_law> read_growth(const cursor& model) {
+  const auto law = model.find("cost");
+  if (!law) return std::nullopt;
+  law->only({"law", "a", "b"});
+  law->at("law").one_of({"power"});
+  return cost::power_law{law->at("a").amount(), law->at("b").number()};
 }
 
 inline void read_compatibility(const cursor& rows, assign::problem& p) {
@@ -170,6 +179,7 @@ swarm read_swarm(const Json& document, const swarm_extras& extras = {}) {
     model one = detail::read_model(at, listed ? &groups : nullptr, extras);
     names.add(at.at("name"));
     out.models.add(std::move(one));
+    out.growth.push_back(detail::read_growth(at));
   }
   if (const auto subtasks = root.find("subtasks")) out.graph = detail::read_graph(root, *subtasks);
   if (const auto volume = root.find("volume_mb")) detail::check_volumes(*volume, out.graph);

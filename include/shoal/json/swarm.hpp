@@ -8,6 +8,7 @@
 #include "shoal/assign/objective.hpp"
 #include "shoal/assign/problem.hpp"
 #include "shoal/core/matrix.hpp"
+#include "shoal/cost/growth.hpp"
 #include "shoal/model/descriptor.hpp"
 #include "shoal/model/fleet.hpp"
 #include "shoal/task/graph.hpp"
@@ -22,6 +23,8 @@ struct swarm {
   task_graph graph{};                   ///< subtasks, `needs` as edges, `volume_mb` on them
   assign::problem problem{};            ///< models x subtasks
   assign::objective objective{};
+  std::vector<std::optional<cost::power_law>>
+      growth{};         ///< of each model, or empty: joules of n subtasks together
   matrix distance_s{};  ///< models x models, seconds per MB, row sends to column; 0 x 0 when not given
 };
 

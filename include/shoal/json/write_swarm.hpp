@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,7 +36,7 @@ inline ordered rows_of(const matrix& values) {
   return rows;
 }
 
-inline ordered write_model(const model& m) {
+inline ordered write_model(const model& m, const std::optional<cost::power_law>& growth) {
   ordered out{{"name", m.name},
               {"energy_j", m.energy_j},
               {"time_s", m.time_s},
@@ -44,6 +45,7 @@ inline ordered write_model(const model& m) {
   if (std::isfinite(m.capacity)) out["capacity"] = m.capacity;
   out["failure_probability"] = m.failure_probability;
   if (!m.group.empty()) out["group"] = m.group;
+  if (growth) out["cost"] = {{"law", "power"}, {"a", growth->a}, {"b", growth->b}};
   return out;
 }
 
@@ -93,7 +95,10 @@ inline ordered write_objective(const assign::objective& o) {
 inline ordered write_swarm(const swarm& s) {
   const assign::problem& p = s.problem;
   ordered out{{"models", ordered::array()}, {"subtasks", ordered::array()}};
-  for (const model& m : s.models) out["models"].push_back(detail::write_model(m));
+  for (std::size_t i = 0; i < s.models.size(); ++i) {
+    out["models"].push_back(
+        detail::write_model(s.models[i], i < s.growth.size() ? s.growth[i] : std::nullopt));
+  }
   for (std::size_t k = 0; k < s.graph.size(); ++k) {
     out["subtasks"].push_back(detail::write_subtask(s.graph, k));
   }

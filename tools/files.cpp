@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "files.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+#include <system_error>
+
+#include "shoal/core/message.hpp"
+#include "shoal/core/utf8.hpp"
+
+namespace shoal::tools {
+
+std::string name_of_file(const std::string& path) { return path == "-" ? "standard input" : path; }
+
+std::string read_file(const std::string& path, std::size_t limit) {
+  static bool standard_input_is_read = false;
+  const auto refuse = [&](const std::string& why) { throw refusal(name_of_file(path) + ": " + why); };
+  const auto because = [&](int code) { refuse(std::generic_category().message(code)); };
+
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> opened(nullptr, &std::fclose);
+  std::FILE* stream = stdin;
+  if (path != "-") {
+    opened.reset(std::fopen(path.c_str(), "rb"));
+    stream = opened.get();
+    if (stream == nullptr) because(errno);
+  } else if (std::exchange(standard_input_is_read, true)) {
+    refuse("it is asked for twice");
+  }
+  std::string text;
+  char block[1U << 16U];
+  for (;;) {
+    const std::size_t got = std::fread(block, 1, sizeof block, stream);
+    if (got < sizeof block && std::ferror(stream) != 0) because(errno);
+    if (got > limit - text.size()) refuse(message("longer than the limit of ", limit, " bytes"));
+    text.append(block, got);
+    if (got < sizeof block) return text;
+  }
+}
+
+void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+void print_json(const json::ordered& document) { print(document.dump() + '\n'); }
+
+void flush_output() {
+  errno = 0;
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    throw refusal("standard output: " + std::generic_category().message(errno != 0 ? errno : EIO));
+  }
+}
+
+void complain(std::string_view text) {
+  constexpr std::size_t longest = 1000;
+  std::string line = one_line(text.substr(0, utf8_floor(text, longest)));
+  if (text.size() > longest) line += "...";
+  std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+std::string one_line(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20U || byte == 0x7FU) c = '?';
+  }
+  return out;
+}
+
+}  // namespace shoal::tools
