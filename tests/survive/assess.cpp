@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "shoal/survive/assess.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -218,6 +220,11 @@ TEST_CASE("empty plans live and impossible ones do not", "[survive]") {
   CHECK(hopeless.subtasks[2].own.survival == 1);
   CHECK(hopeless.importance.models[0].birnbaum == 0);
   CHECK(assess(s, plan{{"nobody", {}}}).whole.failure == 1);
+  const std::size_t most = std::numeric_limits<std::size_t>::max();
+  for (const method m : {method::exact, method::monte_carlo}) {
+    CHECK(assess(s, plan{{"greedy", {0, 1}, most}}, {.method = m, .samples = 10}).whole.survival == 0);
+    CHECK(assess_at_least(most, s, {.method = m, .samples = 10}).whole.survival == 0);
+  }
 }
 
 TEST_CASE("without a plan the swarm survives while one model does", "[survive]") {

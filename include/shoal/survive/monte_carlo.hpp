@@ -42,7 +42,7 @@ class simulation {
         seen_(s.models() + s.groups.size(), 0) {
     std::vector<std::ptrdiff_t> here(s.groups.size());
     for (std::size_t k = 0; k < plan.size(); ++k) {
-      need_[k] = static_cast<std::ptrdiff_t>(plan[k].needed);
+      need_[k] = static_cast<std::ptrdiff_t>(std::min(plan[k].needed, plan[k].models.size() + 1));
       all_[k] = static_cast<std::ptrdiff_t>(plan[k].models.size());
       std::fill(here.begin(), here.end(), 0);
       for (const std::size_t i : plan[k].models) {

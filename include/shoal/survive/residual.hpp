@@ -28,7 +28,7 @@ class residual {
         part_seen_(s.models() + s.groups.size(), 0),
         subtask_seen_(plan.size(), 0) {
     for (std::size_t k = 0; k < plan.size(); ++k) {
-      need_[k] = static_cast<std::ptrdiff_t>(plan[k].needed);
+      need_[k] = static_cast<std::ptrdiff_t>(std::min(plan[k].needed, plan[k].models.size() + 1));
       open_[k] = static_cast<std::ptrdiff_t>(plan[k].models.size());
       members_[k] = plan[k].models;
       for (const std::size_t i : plan[k].models) serves_[i].push_back(k);
