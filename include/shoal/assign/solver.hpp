@@ -18,7 +18,7 @@ namespace shoal::assign {
 /// thread.
 /// @snippet examples/my_solver.cpp plug
 template <class S>
-concept solver = std::copyable<S> &&
+concept solver = std::copy_constructible<S> &&
     requires(const S& s, const problem& p, const objective& o, const limits& l) {
   { s(p, o, l) } -> std::same_as<solution>;
 };

@@ -16,7 +16,7 @@ namespace shoal::decompose {
 /// refused with `invalid_task`.
 /// @snippet examples/my_decomposer.cpp plug
 template <class D>
-concept decomposer = std::copyable<D> && requires(const D& d, const task& t) {
+concept decomposer = std::copy_constructible<D> && requires(const D& d, const task& t) {
   { d(t) } -> std::same_as<task_graph>;
 };
 

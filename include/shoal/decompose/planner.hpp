@@ -26,7 +26,7 @@ namespace shoal::decompose {
 /// and the value. It checks the form alone; what the plan means is checked by `graph_of`.
 /// `shoal::json::plan_reader` is one.
 template <class R>
-concept plan_reader = std::copyable<R> && requires(const R& r, std::string_view reply) {
+concept plan_reader = std::copy_constructible<R> && requires(const R& r, std::string_view reply) {
   { r(reply) } -> std::same_as<plan_draft>;
 };
 

@@ -27,7 +27,7 @@ struct part {
 
 /// Makes the result of the whole task. Parts stand in the graph's order; the aggregator is the pipeline's.
 template <class J, class Value, class Aggregator>
-concept joiner = std::copyable<J> &&
+concept joiner = std::copy_constructible<J> &&
     requires(const J& join, std::span<const part<Value, aggregate::aggregated_t<Aggregator, Value>>> parts,
              const Aggregator& aggregator) {
   { join(parts, aggregator) } -> std::same_as<aggregate::result<aggregate::aggregated_t<Aggregator, Value>>>;
