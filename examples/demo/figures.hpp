@@ -70,7 +70,8 @@ inline svg::drawing energy_quality_figure(const dataset& data, const measurement
   }
   const auto label = [&](svg::point of, const std::string& words, std::string_view classes, double size,
                          double near, double far) {
-    if (const auto place = places.place(of, words, size, near, far)) out.text(*place, words, classes);
+    if (const auto place = places.find(of, words, size, near, far))
+      out.text(place->at, words, classes, place->where);
   };
   const svg::point end = at(small.back());
   out.line(end, {frame.x + frame.width, end.y}, "dashed small");
@@ -111,7 +112,7 @@ inline svg::drawing energy_quality_figure(const dataset& data, const measurement
   for (const proven& p : marked_small) out.circle({x(p.energy_j()), y(p.accuracy())}, 5, "ring small");
 
   const auto entry = [&](int row, std::string_view words) {
-    out.text({legend.x + 42, legend.y + 16 + row * 22}, words, "");
+    out.text({legend.x + 42, legend.y + 16 + row * 22}, words, "halo");
     return svg::point{legend.x + 16, legend.y + 12 + row * 22};
   };
   svg::point mark = entry(0, "least-energy plans, whole fleet");

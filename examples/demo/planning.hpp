@@ -60,8 +60,11 @@ struct proven {
   }
 };
 
-inline proven prove(const dataset& data, const measurement& measured, pool who, double required) {
-  const assign::problem p = planning_problem(data, measured, who, required);
+/// @param barred  a model that may not be used.
+inline proven prove(const dataset& data, const measurement& measured, pool who, double required,
+                    std::optional<std::size_t> barred = {}) {
+  assign::problem p = planning_problem(data, measured, who, required);
+  if (barred) p.allowed.row(static_cast<Eigen::Index>(*barred)).setConstant(false);
   return {required, measured.count.sum(), assign::exact{}(p, least_energy, {}),
           shoal::glpk::solver{}(p, least_energy, {})};
 }

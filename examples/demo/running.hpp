@@ -203,10 +203,11 @@ inline infer::backends<> recorded_backends(const dataset& data, const shoal::tas
 
 /// Splits the questions into batches, assigns them by what the calibration half says of the models, runs the
 /// plan, combines the answers and marks them.
-inline run_report carry_out(const mission& what, const dataset& data, const measurement& calibration,
-                            const std::vector<std::size_t>& questions, const hardship& h) {
-  const shoal::pipeline swarm{subject_batches{}, assign::exact{}, run::thread_pool_executor{}, by_log_odds,
-                              run::concatenate{}};
+template <class Execute>
+run_report carry_out(const mission& what, const dataset& data, const measurement& calibration,
+                     const std::vector<std::size_t>& questions, const Execute& execute,
+                     const hardship& h = {}) {
+  const shoal::pipeline swarm{subject_batches{}, assign::exact{}, execute, by_log_odds, run::concatenate{}};
   shoal::task_graph batches = swarm.decompose(quiz(data, questions));
   std::map<std::string, Eigen::Index, std::less<>> subject_of;
   for (const shoal::subtask& batch : batches.subtasks()) {

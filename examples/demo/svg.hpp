@@ -192,27 +192,37 @@ class label_places {
     taken_.push_back({p.x - radius, p.y - radius, 2 * radius, 2 * radius});
   }
 
-  /// Where a label starts (left end of its base line); empty when all places near the point are taken.
-  /// @param near, far  distance of the label from its point, pixels: the nearest free place wins.
-  std::optional<point> place(point of, std::string_view words, double size, double near, double far) {
+  /// A place for a label's text.
+  struct place {
+    point at{};
+    anchor where = anchor::start;
+  };
+
+  /// The free place nearest to a point; empty when all places near it are taken.
+  /// @param near, far  distance of the label from its point, pixels.
+  std::optional<place> find(point of, std::string_view words, double size, double near, double far) {
     const double width = text_width(words, size);
-    const double height = size;
+    const double base = 0.36 * size;  // of the text's middle above its base line
     for (double gap = near; gap <= far; gap += 2) {
-      const double diagonal = gap * 0.8;
-      const box places[] = {
-          {of.x + gap, of.y - height / 2, width, height},                      // right
-          {of.x - gap - width, of.y - height / 2, width, height},              // left
-          {of.x + diagonal, of.y - diagonal - height, width, height},          // above right
-          {of.x + diagonal, of.y + diagonal, width, height},                   // below right
-          {of.x - width / 2, of.y - gap - height, width, height},              // above
-          {of.x - width / 2, of.y + gap, width, height},                       // below
-          {of.x - diagonal - width, of.y - diagonal - height, width, height},  // above left
-          {of.x - diagonal - width, of.y + diagonal, width, height},           // below left
+      const double diagonal = 0.8 * gap;
+      const double over = gap + size / 2;
+      const double askew = diagonal + size / 2;
+      const place places[] = {
+          {{of.x + gap, of.y}, anchor::start},
+          {{of.x - gap, of.y}, anchor::end},
+          {{of.x + diagonal, of.y - askew}, anchor::start},
+          {{of.x + diagonal, of.y + askew}, anchor::start},
+          {{of.x, of.y - over}, anchor::middle},
+          {{of.x, of.y + over}, anchor::middle},
+          {{of.x - diagonal, of.y - askew}, anchor::end},
+          {{of.x - diagonal, of.y + askew}, anchor::end},
       };
-      for (const box& b : places) {
+      for (const place& p : places) {
+        const double left = p.where == anchor::start ? 0 : p.where == anchor::middle ? width / 2 : width;
+        const box b{p.at.x - left, p.at.y - size / 2, width, size};
         if (!free(b)) continue;
         taken_.push_back(b);
-        return point{b.x, b.y + height * 0.82};
+        return place{{p.at.x, p.at.y + base}, p.where};
       }
     }
     return std::nullopt;

@@ -60,13 +60,17 @@ inline void print_table(const std::vector<std::string>& columns,
 }
 
 /// Prints a paragraph, wrapped and indented.
-inline void print_words(std::string_view words, std::size_t indent = 2, std::size_t most = 100) {
+/// @param hang  indent of its further lines.
+inline void print_words(std::string_view words, std::size_t hang = 2) {
+  constexpr std::size_t most = 100;
+  std::size_t indent = 2;
   std::string line(indent, ' ');
   std::size_t at = 0;
   while (at < words.size()) {
     const std::size_t end = std::min(words.find(' ', at), words.size());
     if (line.size() + 1 + (end - at) > most && line.size() > indent) {
       std::puts(line.c_str());
+      indent = hang;
       line.assign(indent, ' ');
     }
     if (line.size() > indent) line += ' ';
