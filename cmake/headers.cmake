@@ -81,6 +81,7 @@ set(SHOAL_CORE_HEADERS
   infer/deadline.hpp
   infer/failure.hpp
   infer/function_backend.hpp
+  infer/recorded_answers.hpp
   infer/request.hpp
   infer/scripted_backend.hpp
   infer/table_backend.hpp
@@ -108,12 +109,14 @@ set(SHOAL_GLPK_HEADERS)
 set(SHOAL_JSON_HEADERS
   json/backend.hpp
   json/command_backend.hpp
+  json/comparison.hpp
   json/cursor.hpp
   json/parse.hpp
   json/plan.hpp
   json/pointer.hpp
   json/read_graph.hpp
   json/read_swarm.hpp
+  json/run_task.hpp
   json/solution.hpp
   json/survival.hpp
   json/swarm.hpp

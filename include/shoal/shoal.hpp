@@ -49,6 +49,7 @@
 #include "shoal/infer/deadline.hpp"
 #include "shoal/infer/failure.hpp"
 #include "shoal/infer/function_backend.hpp"
+#include "shoal/infer/recorded_answers.hpp"
 #include "shoal/infer/scripted_backend.hpp"
 #include "shoal/infer/table_backend.hpp"
 #include "shoal/infer/unreliable.hpp"

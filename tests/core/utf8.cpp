@@ -30,3 +30,12 @@ TEST_CASE("a cut never falls inside a character", "[core]") {
   CHECK(utf8_floor(text, 6) == 6);
   CHECK(utf8_floor(text, 99) == 6);
 }
+
+TEST_CASE("mended text is well-formed, and keeps every character that was", "[core]") {
+  CHECK(utf8_mended("") == "");
+  CHECK(utf8_mended("a\xC3\xA9") == "a\xC3\xA9");
+  CHECK(utf8_mended("\xFF") == "\xEF\xBF\xBD");
+  CHECK(utf8_mended("a\x80\x81z") == "a\xEF\xBF\xBD\xEF\xBF\xBDz");
+  CHECK(utf8_mended("cut \xE2\x82") == "cut \xEF\xBF\xBD\xEF\xBF\xBD");
+  CHECK(utf8_mended("\xC3(") == "\xEF\xBF\xBD(");
+}

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "shoal/infer/child_process.hpp"
 
+#include <signal.h>
+
 #include <atomic>
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <thread>
@@ -61,6 +65,44 @@ TEST_CASE("a child's failures have their class and its last words", "[infer]") {
   const auto endless = failed({"yes"}, {.output_bytes = 1000});
   REQUIRE(endless);
   CHECK(endless->kind == failure_kind::bad_answer);
+}
+
+TEST_CASE("a child's status, last words and output can be had together", "[infer]") {
+  const child_result ended =
+      run_child_with_status({"sh", "-c", "cat; echo 'half done' >&2; exit 3"}, "so far", {}, {});
+  CHECK(ended.status == 3);
+  CHECK(ended.signal == 0);
+  CHECK(ended.output == "so far");
+  CHECK(ended.errors == "half done");
+  const child_result killed = run_child_with_status({"sh", "-c", "echo out; kill -9 $$"}, "", {}, {});
+  CHECK(killed.status == 0);
+  CHECK(killed.signal == SIGKILL);
+  CHECK(killed.output == "out\n");
+  CHECK(run_child_with_status({"true"}, "", {}, {}).status == 0);
+}
+
+TEST_CASE("a child runs in the folder that it is given, and is found from there", "[infer]") {
+  const auto folder = std::filesystem::temp_directory_path() / ("shoal-child-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "runner") << "#!/bin/sh\ncat data\n";
+  std::ofstream(folder / "data") << "beside it";
+  std::filesystem::permissions(folder / "runner", std::filesystem::perms::owner_all);
+  CHECK(run_child({"./runner"}, "", {.folder = folder.string()}, {}) == "beside it");
+  CHECK(failed({"./runner"}));
+  std::filesystem::remove_all(folder);
+  const auto gone = failed({"true"}, {.folder = folder.string()});
+  REQUIRE(gone);
+  CHECK(gone->kind == failure_kind::refused);
+}
+
+TEST_CASE("a program that ignores the end of its children still sees them end", "[infer]") {
+  struct sigaction before {};
+  struct sigaction ignore {};
+  ignore.sa_handler = SIG_IGN;
+  REQUIRE(::sigaction(SIGCHLD, &ignore, &before) == 0);
+  const std::string said = run_child({"echo", "done"}, "", {.deadline = steady_clock::now() + 20s}, {});
+  ::sigaction(SIGCHLD, &before, nullptr);
+  CHECK(said == "done\n");
 }
 
 TEST_CASE("a deadline kills the child and its children", "[infer]") {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-/// @file UTF-8: where text is broken, and where it may be cut.
+/// @file UTF-8: where text is broken, how it is mended, and where it may be cut.
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace shoal {
@@ -39,6 +40,18 @@ constexpr std::size_t utf8_error(std::string_view text) {
     at += length;
   }
   return at;
+}
+
+/// `text` with U+FFFD, the replacement character, for each byte that is not part of a well-formed character:
+/// for text from outside that is only shown.
+/// @complexity O(text.size()).
+inline std::string utf8_mended(std::string_view text) {
+  std::string out;
+  for (std::size_t bad = utf8_error(text); bad < text.size(); bad = utf8_error(text)) {
+    out.append(text.substr(0, bad)).append("\xEF\xBF\xBD");
+    text.remove_prefix(bad + 1);
+  }
+  return out.append(text);
 }
 
 /// The largest offset <= `at` where text may be cut without splitting a character.

@@ -26,6 +26,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "shoal/core/message.hpp"
@@ -33,11 +34,20 @@
 
 namespace shoal::infer {
 
-/// What a child may use up.
+/// What a child may use up, and where it runs.
 struct child_limits {
   std::chrono::steady_clock::time_point deadline =
       std::chrono::steady_clock::time_point::max();   ///< killed then
   std::size_t output_bytes = std::size_t{16} << 20U;  ///< longest standard output that is taken, bytes
+  std::string folder{};                               ///< its working directory; empty: the caller's
+};
+
+/// How a child ended, and what it wrote.
+struct child_result {
+  std::string output{};  ///< standard output
+  std::string errors{};  ///< the end of its standard error, at most 400 bytes, line feeds at its end removed
+  int status = 0;        ///< exit status; 0 where a signal ended it
+  int signal = 0;        ///< the signal that ended it; 0 where it ended by itself
 };
 
 namespace detail {
@@ -114,8 +124,8 @@ class no_sigpipe {
 /// The running child: killed with its group and reaped when this goes out of scope.
 class child {
  public:
-  child(const std::vector<std::string>& command, const pipe_ends& in, const pipe_ends& out,
-        const pipe_ends& err) {
+  child(const std::vector<std::string>& command, const std::string& folder, const pipe_ends& in,
+        const pipe_ends& out, const pipe_ends& err) {
     std::vector<char*> argv;
     argv.reserve(command.size() + 1);
     for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
@@ -126,6 +136,7 @@ class child {
     ::posix_spawn_file_actions_adddup2(&files, in.read.get(), STDIN_FILENO);
     ::posix_spawn_file_actions_adddup2(&files, out.write.get(), STDOUT_FILENO);
     ::posix_spawn_file_actions_adddup2(&files, err.write.get(), STDERR_FILENO);
+    if (!folder.empty()) ::posix_spawn_file_actions_addchdir_np(&files, folder.c_str());
     posix_spawnattr_t how;
     ::posix_spawnattr_init(&how);
     sigset_t none;
@@ -153,11 +164,13 @@ class child {
   }
 
   /// True once the child has ended. It stays unreaped, so that its number, and its group's, cannot pass to
-  /// others.
+  /// others. A program that ignores SIGCHLD has its children reaped by the system: then there is none.
   bool ended() const {
     siginfo_t info{};
-    return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-           info.si_pid == pid_;
+    if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0) {
+      return errno == ECHILD;
+    }
+    return info.si_pid == pid_;
   }
 
   /// Kills what is left of the group and reaps the child; its status, as waitpid gives it.
@@ -176,15 +189,15 @@ class child {
 
 }  // namespace detail
 
-/// Runs `command` (found along PATH), writes `input` to its standard input and returns its standard output.
+/// Runs `command` (found along PATH; a relative path with a slash starts at `limits.folder`), writes `input`
+/// to its standard input and returns what it wrote and how it ended. For programs whose exit status is part
+/// of their answer; `run_child` is for those that answer with status 0 alone.
 /// Callable from any number of threads at once.
 /// @pre `command` is not empty.
 /// @throws failure  refused: it cannot be started; timeout: the deadline passed; cancelled: a stop was
-/// requested;
-///     bad_answer: its output is over the limit; crashed: it ended by a signal or with a status other than 0
-///     (the text brings the end of its standard error).
-inline std::string run_child(const std::vector<std::string>& command, std::string_view input,
-                             const child_limits& limits, std::stop_token stop) {
+///     requested; bad_answer: its output is over the limit.
+inline child_result run_child_with_status(const std::vector<std::string>& command, std::string_view input,
+                                          const child_limits& limits, std::stop_token stop) {
   using clock = std::chrono::steady_clock;
   if (stop.stop_requested()) throw failure(failure_kind::cancelled, "cancelled before it started");
   if (clock::now() >= limits.deadline)
@@ -199,15 +212,14 @@ inline std::string run_child(const std::vector<std::string>& command, std::strin
   detail::never_block(err.read);
   detail::never_block(wake.write);
   const detail::no_sigpipe quiet;
-  detail::child running(command, in, out, err);
+  detail::child running(command, limits.folder, in, out, err);
   in.read.close();
   out.write.close();
   err.write.close();
   const std::stop_callback on_stop(stop, [&] { (void)!::write(wake.write.get(), "", 1); });
 
   constexpr std::size_t error_tail = 400;
-  std::string output;
-  std::string errors;
+  child_result said;
   std::array<char, 65536> buffer{};
   // Reads what is there; false at the end of the stream.
   const auto drain = [&](const detail::descriptor& from, std::string& into) {
@@ -243,26 +255,39 @@ inline std::string run_child(const std::vector<std::string>& command, std::strin
     if (stop.stop_requested())
       throw failure(failure_kind::cancelled, message(quoted(command[0]), " was cancelled"));
     const bool over = running.ended();
-    if (out.read.open() && !drain(out.read, output)) out.read.close();
-    if (err.read.open() && !drain(err.read, errors)) err.read.close();
-    if (errors.size() > error_tail) errors.erase(0, errors.size() - error_tail);
-    if (output.size() > limits.output_bytes) {
+    if (out.read.open() && !drain(out.read, said.output)) out.read.close();
+    if (err.read.open() && !drain(err.read, said.errors)) err.read.close();
+    if (said.errors.size() > error_tail) said.errors.erase(0, said.errors.size() - error_tail);
+    if (said.output.size() > limits.output_bytes) {
       throw failure(failure_kind::bad_answer,
                     message(quoted(command[0]), " wrote over ", limits.output_bytes, " bytes"));
     }
     if (over) break;
   }
   const int status = running.end();
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return output;
-  while (!errors.empty() && (errors.back() == '\n' || errors.back() == '\r')) errors.pop_back();
-  const std::string said =
-      errors.empty() ? std::string() : ": " + errors.substr(errors.find_last_of('\n') + 1);
-  if (WIFSIGNALED(status)) {
-    throw failure(failure_kind::crashed,
-                  message(quoted(command[0]), " was ended by signal ", WTERMSIG(status), said));
+  while (!said.errors.empty() && (said.errors.back() == '\n' || said.errors.back() == '\r')) {
+    said.errors.pop_back();
   }
-  throw failure(failure_kind::crashed,
-                message(quoted(command[0]), " ended with status ", WEXITSTATUS(status), said));
+  if (WIFSIGNALED(status)) {
+    said.signal = WTERMSIG(status);
+  } else {
+    said.status = WEXITSTATUS(status);
+  }
+  return said;
+}
+
+/// The same, for a program that answers with status 0: returns its standard output.
+/// @throws failure  as `run_child_with_status`; crashed: it ended by a signal or with a status other than 0
+///     (the text brings the last line of its standard error).
+inline std::string run_child(const std::vector<std::string>& command, std::string_view input,
+                             const child_limits& limits, std::stop_token stop) {
+  child_result said = run_child_with_status(command, input, limits, std::move(stop));
+  if (said.signal == 0 && said.status == 0) return std::move(said.output);
+  throw failure(
+      failure_kind::crashed,
+      message(quoted(command[0]), said.signal != 0 ? " was ended by signal " : " ended with status ",
+              said.signal != 0 ? said.signal : said.status, said.errors.empty() ? "" : ": ",
+              said.errors.substr(said.errors.find_last_of('\n') + 1)));
 }
 
 }  // namespace shoal::infer

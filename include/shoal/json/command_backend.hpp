@@ -3,9 +3,8 @@
 ///
 /// Any CPU or GPU runner in any language plugs in so. The request, on standard input, one line:
 ///
-///     {"model": "phi-3", "subtask": "part-1", "input": "...", "instruction": "...", "count": 1, "attempt":
-///     1,
-///      "needs": [{"subtask": "part-0", "value": "..."}], "deadline_s": 9.5}
+///     {"model": "phi-3", "subtask": "part-1", "input": "...", "instruction": "...", "count": 1,
+///      "attempt": 1, "needs": [{"subtask": "part-0", "value": "..."}], "deadline_s": 9.5}
 ///
 /// The answer, on standard output; everything but `value` may be missing:
 ///
@@ -77,6 +76,7 @@ inline answer<> read_answer(const cursor& at) {
 struct command_backend {
   std::vector<std::string> command{};                 ///< program and arguments, not empty
   std::size_t output_bytes = std::size_t{16} << 20U;  ///< longest answer that is taken
+  std::string folder{};                               ///< where it runs; empty: where the caller does
 
   /// @throws infer::failure  as `infer::run_child`; bad_answer: what it wrote is no answer; or what it
   /// reports.
@@ -85,11 +85,13 @@ struct command_backend {
     const std::string asked =
         write_request(r).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
     const std::string said = infer::run_child(
-        command, asked, {.deadline = r.deadline, .output_bytes = output_bytes}, std::move(stop));
+        command, asked, {.deadline = r.deadline, .output_bytes = output_bytes, .folder = folder},
+        std::move(stop));
     try {
       const nlohmann::json document = parse(said, {.bytes = output_bytes});
       const cursor root(document);
       if (const auto reported = root.find("failure")) {
+        root.only({"failure"});
         reported->only({"kind", "text"});
         constexpr infer::failure_kind kinds[] = {
             infer::failure_kind::timeout, infer::failure_kind::refused, infer::failure_kind::bad_answer,

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
-/// @file Policies for texts by name, as a task file chooses them: how answers combine, how parts join.
+/// @file Policies for texts that a task file chooses by name: how a text splits, how answers combine, how
+/// parts join.
 #pragma once
 
-#include <charconv>
 #include <cmath>
+#include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include "shoal/aggregate/aggregator.hpp"
@@ -16,11 +17,75 @@
 #include "shoal/aggregate/result.hpp"
 #include "shoal/aggregate/vote.hpp"
 #include "shoal/aggregate/weighted_sum.hpp"
+#include "shoal/core/csv.hpp"
 #include "shoal/core/message.hpp"
+#include "shoal/decompose/decomposer.hpp"
+#include "shoal/decompose/equal_chunks.hpp"
+#include "shoal/decompose/lines.hpp"
+#include "shoal/decompose/map_reduce.hpp"
+#include "shoal/decompose/paragraphs.hpp"
+#include "shoal/decompose/records.hpp"
+#include "shoal/decompose/sentences.hpp"
+#include "shoal/json/plan.hpp"
 #include "shoal/run/join.hpp"
 #include "shoal/task/answer.hpp"
+#include "shoal/task/graph.hpp"
+#include "shoal/task/task.hpp"
 
 namespace shoal::json {
+
+/// How a text becomes parts.
+enum class splitting {
+  whole,       ///< one part, `task`, even of an empty text
+  paragraphs,  ///< at blank lines
+  sentences,   ///< behind each sentence
+  lines,       ///< `size` lines each
+  chunks,      ///< `size` parts of about equal length
+  separator,   ///< behind each `separator`
+  planned,     ///< as a model plans it
+};
+
+/// A decomposer that is chosen while the program runs.
+struct split_text {
+  splitting how = splitting::whole;
+  std::size_t size = 1;               ///< of `lines` and `chunks`, >= 1
+  std::string separator{};            ///< not empty where it is used
+  json::planner plan{};               ///< with a backend where it is used
+  std::optional<std::string> join{};  ///< instruction of one more part, which joins the answers to all others
+
+  /// @throws as the decomposer that `how` names.
+  task_graph operator()(const task& text) const {
+    if (!join) return parts(text);
+    const auto inner = [this](const task& t) { return parts(t); };
+    return decompose::map_reduce<std::function<task_graph(const task&)>>{.inner = inner,
+                                                                         .instruction = *join}(text);
+  }
+
+ private:
+  task_graph parts(const task& text) const {
+    switch (how) {
+      case splitting::whole:
+        break;
+      case splitting::paragraphs:
+        return decompose::paragraphs{}(text);
+      case splitting::sentences:
+        return decompose::sentences{}(text);
+      case splitting::lines:
+        return decompose::lines{.per_part = size}(text);
+      case splitting::chunks:
+        return decompose::equal_chunks{.count = size}(text);
+      case splitting::separator:
+        return decompose::records{.separator = separator}(text);
+      case splitting::planned:
+        return plan(text);
+    }
+    decompose::require_utf8(text.text);
+    task_graph out;
+    out.add({.name = "task", .input = text.text, .instruction = text.instruction});
+    return out;
+  }
+};
+static_assert(decompose::decomposer<split_text>);
 
 /// How several answers in text become one.
 enum class combination {
@@ -56,12 +121,8 @@ struct combine_texts {
   static aggregate::result<std::string> mean(std::span<const answer<std::string>> answers) {
     std::vector<answer<double>> numbers;
     for (const answer<std::string>& a : answers) {
-      double value = std::nan("");  // which the weighted sum discards, and counts
-      const char* end = a.value.data() + a.value.size();
-      if (const auto read = std::from_chars(a.value.data(), end, value);
-          read.ec != std::errc{} || read.ptr != end) {
-        value = std::nan("");
-      }
+      // A NaN is what the weighted sum discards, and counts.
+      const double value = finite_number(a.value).value_or(std::nan(""));
       numbers.push_back(
           {value, a.source, a.confidence, a.accuracy, a.relevance, a.at_s, a.group, a.abstains, a.used});
     }
