@@ -87,6 +87,8 @@ std::string record_of(const json::ordered& row) {
     out += out.empty() ? "" : ",";
     if (cell.is_string()) {
       out += csv_field(cell.get_ref<const std::string&>());
+    } else if (cell.is_number_float()) {
+      out += to_text(cell.get<double>());
     } else if (!cell.is_null()) {
       out += cell.dump();
     }

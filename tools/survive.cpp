@@ -124,6 +124,10 @@ verb survive_verb(CLI::App& command) {
       ->check(whole_number(0))
       ->type_name("N")
       ->capture_default_str();
+  app->add_option("--memory", given->effort.memory, "Numbers that the exact method may remember")
+      ->check(whole_number(1))
+      ->type_name("N")
+      ->capture_default_str();
   app->add_flag("--json", given->json, "Print JSON");
   app->footer(
       "Examples:\n"
