@@ -92,13 +92,13 @@ template <model_descriptor Model>
 problem make_problem(const fleet<Model>& models, const task_graph& graph) {
   using traits = model_traits<Model>;
   problem out(models.size(), graph.size());
+  const vector energy_j = figures(models, [](const Model& m) { return traits::energy_j(m); });
+  const vector time_s = figures(models, [](const Model& m) { return traits::time_s(m); });
   std::unordered_map<std::string, std::size_t> groups;
   std::size_t next_group = 0;
   for (std::size_t i = 0; i < models.size(); ++i) {
     const auto row = static_cast<Eigen::Index>(i);
     out.model_names.emplace_back(traits::name(models[i]));
-    out.energy_j.row(row).setConstant(traits::energy_j(models[i]));
-    out.time_s.row(row).setConstant(traits::time_s(models[i]));
     out.capacity[row] = traits::capacity(models[i]);
     out.failure_probability[row] = traits::failure_probability(models[i]);
     const std::string group(traits::group(models[i]));
@@ -107,6 +107,8 @@ problem make_problem(const fleet<Model>& models, const task_graph& graph) {
   }
   for (std::size_t k = 0; k < graph.size(); ++k) {
     const auto column = static_cast<Eigen::Index>(k);
+    out.energy_j.col(column) = energy_j;
+    out.time_s.col(column) = time_s;
     out.subtask_names.push_back(graph[k].name);
     out.count[column] = graph[k].count;
     out.replicas[k] = graph[k].replicas;
