@@ -101,6 +101,11 @@ TEST_CASE("fields that are written as CSV read back the same", "[core]") {
   }
 }
 
+TEST_CASE("a field that begins with a byte order mark keeps it", "[core]") {
+  const std::string field = std::string(byte_order_mark) + "a";
+  CHECK(read_all(csv_field(field) + ",b\n") == std::vector<record>{{field, "b"}});
+}
+
 TEST_CASE("columns of a CSV table are found by name in any order", "[core]") {
   const std::string text = "time,note,worker,item\n1e3,x,ann,q1\n-0.5,y,bob,q2\n";
   csv_table table(text, {"item", "worker"}, {"time", "weight"});

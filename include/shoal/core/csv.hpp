@@ -26,6 +26,9 @@ struct csv_error : bad_input {
   std::size_t line;  ///< counted from 1
 };
 
+/// What some programs put before UTF-8 text.
+inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
 /// The number that a text spells: decimal or scientific, finite, nothing around it.
 inline std::optional<double> finite_number(std::string_view text) {
   double value = 0;
@@ -43,7 +46,7 @@ class csv_reader {
  public:
   /// `text` must outlive the reader.
   explicit csv_reader(std::string_view text) : text_(text) {
-    if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
+    if (text_.starts_with(byte_order_mark)) at_ = byte_order_mark.size();
   }
   csv_reader(const csv_reader&) = delete;
   csv_reader& operator=(const csv_reader&) = delete;
@@ -220,7 +223,9 @@ class csv_table {
 
 /// `text` as one field of a record: in quotes where it must be.
 inline std::string csv_field(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos && !text.starts_with(byte_order_mark)) {
+    return std::string(text);
+  }
   std::string out = "\"";
   for (const char c : text) {
     out += c;
