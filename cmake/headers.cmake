@@ -35,14 +35,25 @@ set(SHOAL_CORE_HEADERS
   decompose/planner.hpp
   decompose/records.hpp
   decompose/sentences.hpp
+  assign/branch_and_bound.hpp
+  assign/budget.hpp
+  assign/construct.hpp
+  assign/diagnosis.hpp
   assign/evaluate.hpp
+  assign/exact.hpp
   assign/explain.hpp
+  assign/greedy.hpp
   assign/limits.hpp
+  assign/local_search.hpp
   assign/objective.hpp
   assign/problem.hpp
+  assign/program.hpp
+  assign/relaxation.hpp
   assign/requirement.hpp
   assign/solution.hpp
   assign/solver.hpp
+  assign/subset.hpp
+  assign/sweep.hpp
   aggregate/aggregator.hpp
   aggregate/answer_weights.hpp
   aggregate/best_k.hpp
@@ -104,7 +115,14 @@ set(SHOAL_CORE_HEADERS
   # floor 4
   shoal.hpp)
 
-set(SHOAL_GLPK_HEADERS)
+set(SHOAL_GLPK_HEADERS
+  glpk/diagnosis.hpp
+  glpk/environment.hpp
+  glpk/formulation.hpp
+  glpk/program.hpp
+  glpk/search.hpp
+  glpk/solver.hpp
+  glpk/usable.hpp)
 
 set(SHOAL_JSON_HEADERS
   json/backend.hpp

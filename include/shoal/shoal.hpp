@@ -20,6 +20,8 @@
 #include "shoal/aggregate/weighted_sum.hpp"
 #include "shoal/aggregate/weights.hpp"
 #include "shoal/assign/evaluate.hpp"
+#include "shoal/assign/exact.hpp"
+#include "shoal/assign/greedy.hpp"
 #include "shoal/assign/solver.hpp"
 #include "shoal/core/compensated_sum.hpp"
 #include "shoal/core/csv.hpp"

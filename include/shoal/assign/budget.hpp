@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file What is left of a solver's limits in one call.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#include "shoal/assign/limits.hpp"
+
+namespace shoal::assign {
+
+/// The clock and the node count of one call of a solver, shared by all its searches. The clock starts when
+/// the budget is made.
+class budget {
+ public:
+  explicit budget(const limits& l) : limits_(l), start_(std::chrono::steady_clock::now()) {}
+
+  /// Wall clock since the start.
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+  std::size_t nodes() const { return nodes_; }
+  std::size_t nodes_left() const { return limits_.nodes - nodes_; }
+  double gap() const { return limits_.gap; }
+
+  /// @pre count <= nodes_left().
+  void use_nodes(std::size_t count) { nodes_ += count; }
+
+  /// A limit is reached: nodes, time, or a stop request.
+  bool spent() const {
+    return nodes_ >= limits_.nodes || limits_.stop.stop_requested() || !(seconds() < limits_.time.count());
+  }
+
+ private:
+  limits limits_;
+  std::chrono::steady_clock::time_point start_;
+  std::size_t nodes_ = 0;
+};
+
+}  // namespace shoal::assign
