@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file What the verbs print, against the contract of their JSON and CSV and figures worked out by hand.
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -83,6 +85,19 @@ TEST_CASE("assign finds the plan that a person finds by trying all", "[tools]") 
   CHECK(table.status == 0);
   CHECK(table.out.find("optimal") == 0);
   CHECK(table.out.find("\nsummarise  ") != std::string::npos);
+}
+
+TEST_CASE("assign reproduces the known optima of the measured fleet", "[tools]") {
+  const scratch folder;
+  dom swarm = dom::parse(shoal::test::read(swarms + "mmlupro.json"));
+  // Joules for one request, by required share of right answers; found with another integer program.
+  for (const auto& [at_least, joules] :
+       {std::pair(0.35, 8.5822), {0.46, 12.2582}, {0.5, 16.3324}, {0.6, 49.4458}}) {
+    swarm["require"]["at_least"] = at_least;
+    const dom found = answer({"assign", folder.write("swarm.json", swarm.dump())});
+    CHECK(found["verdict"] == "optimal");
+    CHECK(found["energy_j"].get<double>() / 12032 == Approx(joules).margin(5e-5));
+  }
 }
 
 TEST_CASE("assign says which requirement cannot be met and ends with status 1", "[tools]") {
