@@ -40,7 +40,16 @@ std::string read_file(const std::string& path, std::size_t limit) {
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
-void print_json(const json::ordered& document) { print(document.dump() + '\n'); }
+namespace {
+
+// Text that is not UTF-8 is no reason to print nothing: it is mended.
+std::string line_of(const json::ordered& document) {
+  return document.dump(-1, ' ', false, json::ordered::error_handler_t::replace) + '\n';
+}
+
+}  // namespace
+
+void print_json(const json::ordered& document) { print(line_of(document)); }
 
 void flush_output() {
   errno = 0;
@@ -54,6 +63,11 @@ void complain(std::string_view text) {
   std::string line = one_line(text.substr(0, utf8_floor(text, longest)));
   if (text.size() > longest) line += "...";
   std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+void log_json(const json::ordered& document) {
+  const std::string line = line_of(document);
+  std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
 std::string one_line(std::string_view text) {

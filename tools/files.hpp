@@ -55,8 +55,11 @@ void print_json(const json::ordered& document);
 /// @throws refusal when it could not be written.
 void flush_output();
 
-/// Writes one line to standard error.
+/// Writes one line to standard error, shortened where it is very long.
 void complain(std::string_view text);
+
+/// Writes a document on one line to standard error, whole.
+void log_json(const json::ordered& document);
 
 /// `text` without control characters, which could make up a second line or move a terminal's cursor.
 std::string one_line(std::string_view text);

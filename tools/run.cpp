@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file `shoal run`: the whole way from a task to its result.
-#include <signal.h>
-
-#include <chrono>
 #include <cstddef>
-#include <ctime>
 #include <filesystem>
 #include <memory>
-#include <stop_token>
+#include <optional>
 #include <string>
-#include <thread>
-#include <utility>
+#include <string_view>
 
+#include "cancel_on_signal.hpp"
 #include "files.hpp"
 #include "progress.hpp"
+#include "shoal/core/message.hpp"
+#include "shoal/core/utf8.hpp"
+#include "shoal/decompose/plan.hpp"
 #include "shoal/infer/failure.hpp"
+#include "shoal/json/run_task.hpp"
 #include "shoal/json/task_file.hpp"
 #include "shoal/json/task_report.hpp"
 #include "solvers.hpp"
@@ -27,46 +27,24 @@ namespace {
 
 struct options {
   std::string file{};
-  std::string solver = "exact";
-  double time_limit_s = 0;  // 0: none
+  tools::solving solving{};
   bool json = false;
   bool events = false;
 };
 
-// Ctrl-C and kill cancel the run, so that no child process is left behind. The signals are taken by a thread
-// of their own: a stop may not be requested inside a signal handler.
-class cancel_on_signal {
- public:
-  cancel_on_signal() {
-    sigset_t signals;
-    ::sigemptyset(&signals);
-    ::sigaddset(&signals, SIGINT);
-    ::sigaddset(&signals, SIGTERM);
-    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // threads that are started from here on inherit it
-    waiter_ = std::jthread([this, signals](const std::stop_token& over) {
-      constexpr timespec look{0, 50'000'000};
-      while (!over.stop_requested()) {
-        if (::sigtimedwait(&signals, nullptr, &look) > 0) source_.request_stop();
-      }
-    });
-  }
-  std::stop_token token() const { return source_.get_token(); }
-
- private:
-  std::stop_source source_;
-  std::jthread waiter_;
-};
+// The beginning of a value, as much as a table has room for.
+std::string glimpse(std::string_view value) {
+  constexpr std::size_t longest = 40;
+  std::string out = one_line(value.substr(0, utf8_floor(value, longest)));
+  if (value.size() > longest) out += "...";
+  return out;
+}
 
 std::string in_words(const json::task_file& file, const json::task_report& r) {
-  std::string out;
-  if (r) {
-    out += *r.result.value;
-    if (out.empty() || out.back() != '\n') out += '\n';
-  } else {
-    out += r.why() + '\n';
-  }
+  std::string out = r ? *r.result.value : one_line(r.why());
+  if (out.empty() || out.back() != '\n') out += '\n';
   if (!r.assignment) return out;
-  table rows({"subtask", "ended", "answered by", "failed"});
+  table rows({"subtask", "ended", "value", "answered by", "failed"});
   for (std::size_t k = 0; k < r.graph.size(); ++k) {
     const auto& o = r.outcomes.subtasks[k];
     std::string by;
@@ -75,57 +53,67 @@ std::string in_words(const json::task_file& file, const json::task_report& r) {
     for (const run::failed_try& f : o.failures) {
       failed += message(failed.empty() ? "" : ", ", f.name, " (", name_of(f.kind), ")");
     }
-    rows.add({r.graph[k].name, std::string(name_of(o.end)), by, failed});
+    rows.add({r.graph[k].name, std::string(name_of(o.end)), o.value ? glimpse(*o.value) : "", by, failed});
   }
-  const auto survival = json::survival_of(file, r);
   out += '\n' + rows.text() + '\n';
-  out += message("energy    ", brief(r.outcomes.used.energy_j), " J (planned ", brief(r.assignment.energy_j),
-                 ")\n");
-  out += message("time      ", brief(r.outcomes.seconds), " s on the clock, ", brief(r.outcomes.used.time_s),
+  const run::outcomes<std::string>& ran = r.outcomes;
+  out += message("energy    ", brief(ran.used.energy_j), " J (planned ", brief(r.assignment.energy_j), ")\n");
+  out += message("time      ", brief(ran.seconds), " s on the clock, ", brief(ran.used.time_s),
                  " s of the models' (planned ", brief(r.assignment.time_s), ")\n");
-  out += message("calls     ", r.outcomes.calls, ", re-assigned ", r.outcomes.reassigned, "\n");
-  out += message("survival  ", brief(survival.whole.survival), " was the plan's chance\n");
-  if (r.outcomes.degraded) out += "degraded  " + r.outcomes.note + '\n';
+  out += message("calls     ", ran.calls, ", subtasks given to other models ", ran.reassigned, "\n");
+  out += message("survival  ", brief(json::survival_of(file, r).whole.survival),
+                 ", the plan's chance before it ran\n");
+  if (ran.degraded) out += "degraded  " + one_line(ran.note) + '\n';
   return out;
 }
 
+// A result from which subtasks are missing is not what was asked for.
 status status_of(const json::task_report& r) {
-  if (r) return r.survived ? status::answered : status::no_answer;
+  if (r && r.survived) return status::answered;
   if (r.assignment.verdict == assign::verdict::limit) return status::limit;
-  bool answered = false;
-  bool out_of_time = false;
   for (const auto& o : r.outcomes.subtasks) {
-    answered = answered || o;
-    out_of_time = out_of_time || o.end == run::ending::deadline || o.end == run::ending::cancelled;
+    if (o.end == run::ending::deadline || o.end == run::ending::cancelled) return status::limit;
   }
-  return out_of_time && !answered ? status::limit : status::no_answer;
+  return status::no_answer;
+}
+
+void print_why(const std::string& why, bool as_json) {
+  if (as_json) {
+    print_json({{"result", nullptr}, {"why", why}});
+  } else {
+    print(one_line(why) + '\n');
+  }
 }
 
 status run(const options& given) {
-  const cancel_on_signal cancel;
   const std::filesystem::path folder =
-      given.file == "-" ? "." : std::filesystem::path(given.file).parent_path();
+      given.file == "-" ? std::filesystem::path() : std::filesystem::path(given.file).parent_path();
   const json::task_file file = read_json_with(
       given.file, [&](const nlohmann::json& document) { return json::read_task_file(document, folder); });
-  assign::limits limits;
-  if (given.time_limit_s > 0) limits.time = std::chrono::duration<double>(given.time_limit_s);
+  const auto solve = [&](const assign::problem& p, const assign::objective& o, const assign::limits& l) {
+    return solve_by(given.solving.solver, p, o, l);
+  };
   const auto log = [&](const run::event& e) {
-    if (given.events)
-      complain(json::write_event(e).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    if (given.events) log_json(json::write_event(e));
   };
   json::task_report done;
   try {
-    const progress shown("run: models are working");
-    done = json::run_task(file, solver_of(given.solver), limits, cancel.token(), log);
-  } catch (const bad_input& e) {  // text that its decomposer cannot split, a planner's bad plan
-    throw refusal(name_of_file(given.file) + ": /task: " + e.what());
-  } catch (const infer::failure& e) {  // the model that was to plan the task
-    complain(
-        message(name_of_file(given.file), ": /task/decompose/planner: ", name_of(e.kind), ": ", e.what()));
+    const cancel_on_signal cancel;
+    std::optional<progress> shown;
+    if (!given.events) shown.emplace("models are working");
+    done = json::run_task(file, solve, limits_of(given.solving), cancel.token(), log);
+  } catch (const decompose::invalid_plan& e) {  // the model's fault, not the file's
+    print_why(e.what(), given.json);
     return status::no_answer;
+  } catch (const infer::failure& e) {
+    print_why(message("the planner failed: ", name_of(e.kind), ": ", e.what()), given.json);
+    const bool by_limit = e.kind == infer::failure_kind::timeout || e.kind == infer::failure_kind::cancelled;
+    return by_limit ? status::limit : status::no_answer;
+  } catch (const bad_input& e) {
+    throw refusal(name_of_file(given.file) + ": " + e.what());
   }
   if (given.json) {
-    print(json::write_task_report(file, done));
+    print_json(json::write_task_report(file, done));
   } else {
     print(in_words(file, done));
   }
@@ -136,13 +124,10 @@ status run(const options& given) {
 
 verb run_verb(CLI::App& command) {
   auto given = std::make_shared<options>();
-  CLI::App* app =
-      command.add_subcommand("run", "Do a task: split it, assign its parts, run them, combine the answers");
+  CLI::App* app = command.add_subcommand(
+      "run", "Do a task: split it, assign its parts, run them on their models, combine the answers");
   app->add_option("TASK", given->file, "Task file (JSON): a swarm file with backends and a task")->required();
-  add_solver_option(*app, given->solver);
-  app->add_option("--time-limit", given->time_limit_s, "Take the best plan found after so many seconds")
-      ->check(positive_number())
-      ->type_name("SECONDS");
+  add_options(*app, given->solving);
   app->add_flag("--events", given->events, "Write each event to standard error, one JSON object a line");
   app->add_flag("--json", given->json, "Print JSON");
   app->footer(

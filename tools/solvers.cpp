@@ -24,13 +24,22 @@ void add_options(CLI::App& verb, solving& given) {
       ->capture_default_str();
 }
 
+assign::limits limits_of(const solving& given) {
+  assign::limits out{.gap = given.gap};
+  if (given.time_limit_s > 0) out.time = std::chrono::duration<double>(given.time_limit_s);
+  return out;
+}
+
+assign::solution solve_by(const std::string& solver, const assign::problem& p, const assign::objective& o,
+                          const assign::limits& l) {
+  if (solver == "glpk") return solve_with_glpk(p, o, l);
+  if (solver == "greedy") return assign::greedy{}(p, o, l);
+  return assign::exact{}(p, o, l);
+}
+
 assign::solution solve(const solving& given, const assign::problem& p, const assign::objective& o) {
-  assign::limits limits{.gap = given.gap};
-  if (given.time_limit_s > 0) limits.time = std::chrono::duration<double>(given.time_limit_s);
   const progress shown("solving");
-  if (given.solver == "glpk") return solve_with_glpk(p, o, limits);
-  if (given.solver == "greedy") return assign::greedy{}(p, o, limits);
-  return assign::exact{}(p, o, limits);
+  return solve_by(given.solver, p, o, limits_of(given));
 }
 
 }  // namespace shoal::tools

@@ -23,8 +23,16 @@ struct solving {
 /// Adds --solver, --time-limit and --gap.
 void add_options(CLI::App& verb, solving& given);
 
-/// The answer of the solver that was asked for.
+/// The limits among them.
+assign::limits limits_of(const solving& given);
+
+/// The answer of the solver of that name.
 /// @throws refusal where the command was built without it.
+assign::solution solve_by(const std::string& solver, const assign::problem& p, const assign::objective& o,
+                          const assign::limits& l);
+
+/// The answer to what was asked for, with progress shown.
+/// @throws refusal where the command was built without the solver.
 assign::solution solve(const solving& given, const assign::problem& p, const assign::objective& o);
 
 /// The answer of GLPK.

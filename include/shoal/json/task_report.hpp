@@ -108,6 +108,10 @@ inline ordered write_event(const run::event& e) {
   if (e.model != run::no_model) out["model"] = e.model_name;
   if (e.attempt > 0) out["attempt"] = e.attempt;
   if (e.failure) out["failure"] = infer::name_of(*e.failure);
+  if (e.kind == run::event_kind::answered) {
+    out["energy_j"] = e.used.energy_j;
+    out["time_s"] = e.used.time_s;
+  }
   if (!e.text.empty()) out["text"] = utf8_mended(e.text);
   return out;
 }
