@@ -24,10 +24,9 @@ inline svg::drawing energy_quality_figure(const dataset& data, const measurement
                                           const std::vector<tradeoff>& whole,
                                           const std::vector<proven>& marked_small,
                                           const std::vector<proven>& marked_whole) {
-  svg::drawing out(
-      960, 560, "Energy and accuracy of plans and single models",
-      "Least energy per request for each required mean accuracy, for small models alone and for the "
-      "whole fleet, beside every model alone.");
+  svg::drawing out(960, 560, "Energy and accuracy of plans and single models",
+                   "Least energy per request for each required mean accuracy, for small models alone and for "
+                   "the whole fleet, beside every model alone.");
   const svg::box frame{64, 24, 872, 472};
   const svg::axis x{6.6, 170, frame.x, frame.x + frame.width, true};
   const svg::axis y{0.15, 0.67, frame.y + frame.height, frame.y};

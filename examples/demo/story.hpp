@@ -91,44 +91,45 @@ inline std::vector<std::string> summary(const dataset& data, const measurement& 
   const fate& alone = told.fates[0];
   const fate& one = told.fates[1];
   const fate& apart = told.fates[3];
+  const auto j = [](double joules) { return fixed(joules, 2) + " J"; };
+  const auto three = [](double accuracy) { return fixed(accuracy, 3); };
+  using shoal::message;
   return {
-      "Cost: accuracy 0.60 takes " + fixed(whole60.energy_j(), 2) + " J per request instead of " +
-          fixed(large_j, 2) + " J with " + large_name + " alone (" + fixed(large_accuracy, 3) + "), " +
-          percent(1 - whole60.energy_j() / large_j) + " less; 0.50 takes " + fixed(whole50.energy_j(), 2) +
-          " J, the cheapest single model that reaches it " + fixed(data.models[*single50].energy_j, 2) +
-          " J.",
-      "Small models alone: 0.44 takes " + fixed(small44.energy_j(), 2) + " J, " +
-          percent(1 - small44.energy_j() / data.models[*single44].energy_j) + " less than " +
-          data.models[*single44].name + ", the cheapest that reaches it by itself.",
-      "Where they lose: no plan of models up to 9 B goes beyond " + fixed(small_limit, 3) +
-          ", at any energy; none " + "reaches " + large_name +
-          ". Votes do not close the gap: the best three reached " + fixed(told.vote_run.reached, 3) +
-          " for " + fixed(told.vote_run.energy_j, 1) + " J.",
-      "How small: the 0.60 plan gives " + percent(small_share(data, whole60)) +
-          " of the questions to models up to 9 B, the 0.50 plan " + percent(small_share(data, whole50)) + ".",
-      "With care: " + data.models[told.briefest].name + " answers in " +
-          fixed(data.models[told.briefest].output_tokens, 0) +
-          " tokens, and reading the question costs nothing " + "here. Without this model 0.60 takes " +
-          fixed(told.without_briefest.energy_j(), 2) + " J, " +
-          percent(1 - told.without_briefest.energy_j() / large_j) + " less than " + large_name + ".",
-      "Quality: on questions that it had not seen, the small plan promised " +
-          fixed(told.small_run.planned_accuracy, 3) + " and reached " + fixed(told.small_run.reached, 3) +
-          ", the fleet's promised " + fixed(told.whole_run.planned_accuracy, 3) + " and reached " +
-          fixed(told.whole_run.reached, 3) + " (+- " + fixed(told.whole_run.half_width, 3) + ").",
-      "Failures: with " + std::to_string(told.whole_failing.failed) + " failed calls and " +
-          told.whole_failing.died + " dead for half of the run, the fleet answered " +
-          std::to_string(told.whole_failing.answered) + " of " + std::to_string(told.whole_failing.batches) +
-          " batches and reached " + fixed(told.whole_failing.reached, 3) + " for " +
-          fixed(told.whole_failing.energy_j, 2) + " J" +
-          (told.whole_failing.degraded ? " (0.60 was out of reach by then)" : "") + "; the small plan lost " +
-          told.small_failing.died + " and reached " + fixed(told.small_failing.reached, 3) + " for " +
-          fixed(told.small_failing.energy_j, 2) + " J instead of " + fixed(told.small_run.energy_j, 2) +
-          " J.",
-      "Survival (failure rates are assumed): " + large_name + " alone fails in " +
-          percent(alone.report.whole.failure) + " of missions, a small plan without replicas in " +
-          percent(one.report.whole.failure) + ", with two replicas in different regions in " +
-          fixed(100 * apart.report.whole.failure, 1) + " %, for " + fixed(apart.energy_j / one.energy_j, 1) +
-          " times the energy.",
+      message("Cost: accuracy 0.60 takes ", j(whole60.energy_j()), " per request instead of ", j(large_j),
+              " with ", large_name, " alone (", three(large_accuracy), "), ",
+              percent(1 - whole60.energy_j() / large_j), " less; 0.50 takes ", j(whole50.energy_j()),
+              ", the cheapest single model that reaches it ", j(data.models[*single50].energy_j), "."),
+      message("Small models alone: 0.44 takes ", j(small44.energy_j()), ", ",
+              percent(1 - small44.energy_j() / data.models[*single44].energy_j), " less than ",
+              data.models[*single44].name, ", the cheapest that reaches it by itself."),
+      message("Where they lose: no plan of models up to 9 B goes beyond ", three(small_limit),
+              ", at any energy; none reaches ", large_name,
+              ". Votes do not close the gap: the best three reached ", three(told.vote_run.reached), " for ",
+              j(told.vote_run.energy_j), "."),
+      message("How small: the 0.60 plan gives ", percent(small_share(data, whole60)),
+              " of the questions to models up to 9 B, the 0.50 plan ", percent(small_share(data, whole50)),
+              "."),
+      message("With care: ", data.models[told.briefest].name, " answers in ",
+              fixed(data.models[told.briefest].output_tokens, 0),
+              " tokens, and reading the question costs nothing here. Without this model 0.60 takes ",
+              j(told.without_briefest.energy_j()), ", ",
+              percent(1 - told.without_briefest.energy_j() / large_j), " less than ", large_name, "."),
+      message("Quality: on questions that it had not seen, the small plan promised ",
+              three(told.small_run.planned_accuracy), " and reached ", three(told.small_run.reached),
+              ", the fleet's promised ", three(told.whole_run.planned_accuracy), " and reached ",
+              three(told.whole_run.reached), " (+- ", three(told.whole_run.half_width), ")."),
+      message("Failures: with ", told.whole_failing.failed, " failed calls and ", told.whole_failing.died,
+              " dead for half of the run, the fleet answered ", told.whole_failing.answered, " of ",
+              told.whole_failing.batches, " batches and reached ", three(told.whole_failing.reached), " for ",
+              j(told.whole_failing.energy_j),
+              told.whole_failing.degraded ? " (0.60 was out of reach by then)" : "", "; the small plan lost ",
+              told.small_failing.died, " and reached ", three(told.small_failing.reached), " for ",
+              j(told.small_failing.energy_j), " instead of ", j(told.small_run.energy_j), "."),
+      message("Survival (failure rates are assumed): ", large_name, " alone fails in ",
+              percent(alone.report.whole.failure), " of missions, a small plan without replicas in ",
+              percent(one.report.whole.failure), ", with two replicas in different regions in ",
+              fixed(100 * apart.report.whole.failure, 1), " %, for ", fixed(apart.energy_j / one.energy_j, 1),
+              " times the energy."),
   };
 }
 
@@ -205,11 +206,10 @@ inline std::string compose(const dataset& data, const measurement& measured, con
         "batches answered with " + std::to_string(told.whole_failing.failed) + " failed calls and " +
             told.whole_failing.died + " dead for half of the run"}});
   out.list("In short", sentences);
-  out.show(
-      "What accuracy costs",
-      "Each point of a line is a plan proven to need the least energy for its accuracy. A plan gives every "
-      "subject to the model that suits it; a dot is one model that does everything.",
-      figures[0].drawing);
+  out.show("What accuracy costs",
+           "Each point of a line is a plan proven to need the least energy for its accuracy. A plan gives "
+           "every subject to the model that suits it; a dot is one model that does everything.",
+           figures[0].drawing);
   std::vector<std::vector<std::string>> planned;
   for (std::size_t at = 0; at < told.small.size(); ++at) {
     const proven& s = told.small[at];
@@ -230,8 +230,7 @@ inline std::string compose(const dataset& data, const measurement& measured, con
   out.list("Beside one large model", beside);
   out.show("Who does what",
            "Cells hold the measured accuracy in per cent, the column on the right joules per request. The "
-           "plan takes "
-           "the dear model where it gains most per joule.",
+           "plan takes the dear model where it gains most per joule.",
            figures[1].drawing);
   std::vector<std::vector<std::string>> runs;
   for (const run_report* r : told.runs()) {
@@ -243,16 +242,13 @@ inline std::string compose(const dataset& data, const measurement& measured, con
   }
   out.table("The runs",
             "Plans made on one half of the questions, run on the other half in batches of up to 50. In the "
-            "runs with "
-            "failures each call fails with a chance of 5 % and the busiest model is dead for the second half "
-            "of the "
-            "batches; what fails is assigned anew by solving what is left.",
+            "runs with failures each call fails with a chance of 5 % and the busiest model is dead for the "
+            "second half of the batches; what fails is assigned anew by solving what is left.",
             {"<run", "planned", "reached", "J planned", "J spent", "calls", "failed", "moved", "answered"},
             runs);
   out.show("Promised and reached",
            "For each subject, the accuracy that the plan promised (ring) and the one that the run reached on "
-           "questions "
-           "that the plan had not seen (dot).",
+           "questions that the plan had not seen (dot).",
            figures[2].drawing);
   std::vector<std::vector<std::string>> fates;
   for (const fate& f : told.fates) {
@@ -261,8 +257,8 @@ inline std::string compose(const dataset& data, const measurement& measured, con
   }
   out.show("How likely the swarm is to survive",
            "A subject is lost when all its replicas are. Replicas help by a factor each, as long as nothing "
-           "takes them "
-           "all down at once. Assumed: a model fails in 5 % of missions, a region in 1 %.",
+           "takes them all down at once. Coloured lines: one subject. Grey: the plan of all subjects. "
+           "Assumed: a model fails in 5 % of missions, a region in 1 %.",
            figures[3].drawing);
   out.table("Plans with replicas", "A plan survives when every subject keeps one of its models.",
             {"<plan", "J per request", "accuracy", "models", "survives", "fails", "<most critical model"},
@@ -271,15 +267,11 @@ inline std::string compose(const dataset& data, const measurement& measured, con
       {"Answers: TIGER-AI-Lab/MMLU-Pro, published evaluation results. Energy: ML.ENERGY leaderboard v2. Both "
        "under the Apache License 2.0.",
        "Energies are estimates, good for comparisons: length of the recorded answers times joules per token "
-       "on "
-       "an H100 at the best batch size (batch size alone moves this 1.3 to 3.8 times), for many models from "
-       "a "
-       "relative of the same size. Energy for reading the prompt is left out, which flatters models that "
-       "answer "
-       "briefly, above all jamba-1.5-large.",
+       "on an H100 at the best batch size (batch size alone moves this 1.3 to 3.8 times), for many models "
+       "from a relative of the same size. Energy for reading the prompt is left out, which flatters models "
+       "that answer briefly, above all jamba-1.5-large.",
        "Failure rates and regions are assumptions of the demo. Plans and dots of the energy figure are "
-       "computed "
-       "and measured on all questions; the runs are not."});
+       "computed and measured on all questions; the runs are not."});
   return out.text();
 }
 
