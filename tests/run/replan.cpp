@@ -105,6 +105,25 @@ TEST_CASE("quality that cannot be reached any more is given up, and that is said
   CHECK(r.note == "the oracle found no plan");
 }
 
+TEST_CASE("what has not failed is not moved to a model whose last call has, if that can be helped", "[run]") {
+  // m1 does s0 and s1 well enough beside m0; when it fails s0, swapping the two would only fail again.
+  run::job j = job_of(models(3), graph(2));
+  j.problem.compatibility << 0.5, 0.5, 0.8, 0.8, 0.9, 0.9;
+  j.problem.require = assign::requirement{assign::quality_rule::mean, 0.65};
+  j.plan = {{1}, {0}};
+  run::progress now = fresh(j);
+  fail(now, 0, 1);
+  const assign::plan kept = solve_again(j, now).chosen;
+  CHECK(((kept == assign::plan{{2}, {0}}) || (kept == assign::plan{{0}, {2}})));  // both cost the same
+  now.failures_in_a_row[1] = 0;
+  CHECK(solve_again(j, now).chosen == assign::plan{{0}, {1}});
+
+  now.failures_in_a_row[1] = 1;
+  j.problem.allowed.row(2).setConstant(false);  // nothing but the swap is good enough
+  CHECK(solve_again(j, now).chosen == assign::plan{{0}, {1}});
+  CHECK_FALSE(solve_again(j, now).degraded);
+}
+
 TEST_CASE("a model that failed several times in a row gets work only where nothing else is left", "[run]") {
   run::job j = job_of(models(2), graph(3));
   j.problem.allowed(1, 2) = false;

@@ -17,11 +17,13 @@
 namespace shoal::run {
 
 /// Solves what is left with the user's solver: subtasks that failed, and those that have not started yet,
-/// which may have to make room. A model is not asked again for a subtask that it failed. A model that failed
-/// `lost_after` times in a row (timeouts, refusals, crashes) is lost: it gets work only where no other model
-/// is left. The requirements of the problem hold for the whole plan, so what is achieved counts. Where they
-/// can no longer be met, they are given up in this order, and the reassignment says so: replicas and survival
-/// of single subtasks; as much quality as cannot be had, no more; quality, survival targets and the bound of
+/// which may have to make room. A model is not asked again for a subtask that it failed. While its last call
+/// failed (a timeout, a refusal, a crash), no other subtask is moved to it if that can be helped; after
+/// `lost_after` such calls in a row it is lost: it gets work only where no other model is left.
+///
+/// The requirements of the problem hold for the whole plan, so what is achieved counts. Where they can no
+/// longer be met, they are given up in this order, and the reassignment says so: replicas and survival of
+/// single subtasks; as much quality as cannot be had, no more; quality, survival targets and the bound of
 /// `epsilon`; the move of anything that has not failed, then capacity alone decides.
 template <assign::solver Solver>
 struct replan {
@@ -29,6 +31,7 @@ struct replan {
   assign::limits limits{.time = std::chrono::seconds(1)};  ///< of each solution; the run's deadline holds too
   std::size_t lost_after = 3;                              ///< >= 1
 
+  /// @complexity of at most five solutions, and one more for each stuck subtask when not everything fits.
   reassignment operator()(const job& j, const progress& now) const {
     reassignment out{.chosen = assign::plan(j.graph.size())};
     std::vector<bool> lost(j.models.size());
@@ -38,6 +41,15 @@ struct replan {
     std::vector<std::size_t> wanted;
     for (std::size_t k = 0; k < now.open.size(); ++k) {
       if (now.open[k]) wanted.push_back(k);
+    }
+    if (const remaining left = remaining_problem(j, wanted, now.committed, without_suspects(now, wanted),
+                                                 lost, strictness::full);
+        !left.overspent && !left.subtasks.empty()) {
+      if (const assign::solution found = solve(left.problem, left.objective, limits_now(now))) {
+        put(left, found, out);
+        degrade(out, left.lowered);
+        return out;
+      }
     }
     std::string given_up;
     for (const strictness how : {strictness::full, strictness::relaxed}) {
@@ -80,6 +92,20 @@ struct replan {
   }
 
  private:
+  // Pairs that failed, and pairs of a subtask that has not failed with a model whose last call has.
+  static mask without_suspects(const progress& now, const std::vector<std::size_t>& wanted) {
+    mask out = now.failed;
+    for (const std::size_t k : wanted) {
+      if (now.stuck[k]) continue;
+      for (std::size_t i = 0; i < now.failures_in_a_row.size(); ++i) {
+        const auto& planned = now.planned[k];
+        if (now.failures_in_a_row[i] > 0 && std::find(planned.begin(), planned.end(), i) == planned.end()) {
+          out(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(k)) = true;
+        }
+      }
+    }
+    return out;
+  }
   static void put(const remaining& left, const assign::solution& found, reassignment& out) {
     for (std::size_t at = 0; at < left.subtasks.size(); ++at) {
       out.chosen[left.subtasks[at]] = found.chosen[at];
