@@ -31,10 +31,7 @@ std::string in_words(const json::swarm& s, const assign::solution& found) {
   const assign::problem& p = s.problem;
   std::string out =
       message(name_of(found.verdict), " (", found.solver, ", ", brief(found.seconds, 2), " s)\n");
-  if (found.verdict == assign::verdict::infeasible) {
-    out += found.because + '\n';
-    if (found.best) out += "best that can be reached: " + to_text(*found.best) + '\n';
-  }
+  if (found.verdict == assign::verdict::infeasible) out += one_line(found.because) + '\n';
   if (!found) return out;
 
   table pairs({"subtask", "model", "energy J", "time s", "compatibility"});

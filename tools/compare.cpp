@@ -112,7 +112,7 @@ status run(const options& given) {
     }
     print_json(out);
   } else {
-    print(found ? in_words(*found, rule_of(s)) : message(name_of(plan.verdict), "\n", plan.because, "\n"));
+    print(found ? in_words(*found, rule_of(s)) : message(name_of(plan.verdict), "\n", one_line(plan.because), "\n"));
   }
   if (plan.verdict == assign::verdict::limit) return status::limit;
   return plan && !s.graph.empty() ? status::answered : status::no_answer;
