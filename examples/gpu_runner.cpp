@@ -89,11 +89,12 @@ class cuda {
     if (cublasCreate(&blas_) != CUBLAS_STATUS_SUCCESS) refuse("cublasCreate failed");
     cublasSetStream(blas_, stream_);
   }
-  cuda(const cuda&) = delete;
-  cuda& operator=(const cuda&) = delete;
+  cuda(cuda&& other) noexcept
+      : stream_(std::exchange(other.stream_, nullptr)), blas_(std::exchange(other.blas_, nullptr)) {}
+  cuda& operator=(cuda&&) = delete;
   ~cuda() {
-    cublasDestroy(blas_);
-    cudaStreamDestroy(stream_);
+    if (blas_ != nullptr) cublasDestroy(blas_);
+    if (stream_ != nullptr) cudaStreamDestroy(stream_);
   }
 
   buffer allocate(int n) { return buffer(static_cast<std::size_t>(n)); }
