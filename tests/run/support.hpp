@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "assign/brute_force.hpp"
+#include "catch.hpp"
 #include "shoal/assign/evaluate.hpp"
 #include "shoal/assign/solver.hpp"
 #include "shoal/infer/function_backend.hpp"
