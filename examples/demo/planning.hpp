@@ -40,7 +40,7 @@ inline assign::problem planning_problem(const dataset& data, const measurement& 
 /// The objective of the whole demo: energy alone. Latency was measured for a few of the models only.
 inline const assign::objective least_energy = assign::weighted{.energy = 1, .time = 0};
 
-/// A question that was asked of two solvers that share no code.
+/// A question that was asked of two solvers whose searches share nothing.
 struct proven {
   double required = 0;
   double requests = 1;  ///< energy per request is energy over these

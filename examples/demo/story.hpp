@@ -222,9 +222,9 @@ inline std::string compose(const dataset& data, const measurement& measured, con
                        single ? fixed(data.models[*single].energy_j, 2) : "none",
                        single ? data.models[*single].name : ""});
   }
-  out.table("The plans", "Joules per request; each figure proven by two solvers that share no code.",
-            {"mean accuracy at least", "models up to 9 B", "whole fleet", "cheapest single model", "<"},
-            planned);
+  out.table(
+      "The plans", "Joules per request. Each plan is proven by two solvers whose searches share nothing.",
+      {"mean accuracy at least", "models up to 9 B", "whole fleet", "cheapest single model", "<"}, planned);
   std::vector<std::string> beside;
   for (const shoal::cost::comparison& c : told.beside_large) beside.push_back(c.sentence);
   out.list("Beside one large model", beside);
