@@ -98,15 +98,18 @@ set(SHOAL_CORE_HEADERS
   infer/table_backend.hpp
   infer/unreliable.hpp
   # floor 3
+  run/action.hpp
   run/combine.hpp
   run/event.hpp
   run/executor.hpp
   run/inline_executor.hpp
   run/job.hpp
   run/join.hpp
+  run/lanes.hpp
   run/ledger.hpp
   run/options.hpp
   run/outcome.hpp
+  run/pool_run.hpp
   run/remaining.hpp
   run/replan.hpp
   run/replanner.hpp

@@ -14,7 +14,8 @@ namespace shoal::run {
 /// Makes the value that flows along data edges. The answers stand in the fleet's order. No value means that
 /// subtasks which need it cannot be done. Executors may call it from several threads at once.
 template <class C, class Value>
-concept combiner = std::copy_constructible<C> && requires(const C& c, std::span<const answer<Value>> answers) {
+concept combiner = std::copy_constructible<C> &&
+    requires(const C& c, std::span<const answer<Value>> answers) {
   { c(answers) } -> std::convertible_to<std::optional<Value>>;
 };
 

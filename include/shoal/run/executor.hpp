@@ -30,8 +30,9 @@ namespace shoal::run {
 /// request, it starts nothing more, tells the calls that run, and returns when they have. It throws for bad
 /// input, before anything runs, and for nothing that a backend, an observer, a combiner or a replanner does.
 template <class E, class Value = std::string>
-concept executor = std::copy_constructible<E> && requires(const E& e, const job& j, const infer::backends<Value>& b,
-                                                const options& o, no_observer see, first_answer combine) {
+concept executor = std::copy_constructible<E> &&
+    requires(const E& e, const job& j, const infer::backends<Value>& b, const options& o, no_observer see,
+             first_answer combine) {
   { e(j, b, o, see, combine) } -> std::same_as<outcomes<Value>>;
 };
 

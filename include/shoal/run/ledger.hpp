@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <queue>
 #include <string>
@@ -17,33 +16,15 @@
 #include "shoal/core/message.hpp"
 #include "shoal/infer/failure.hpp"
 #include "shoal/infer/request.hpp"
+#include "shoal/run/action.hpp"
 #include "shoal/run/event.hpp"
 #include "shoal/run/job.hpp"
+#include "shoal/run/lanes.hpp"
 #include "shoal/run/options.hpp"
 #include "shoal/run/outcome.hpp"
 #include "shoal/task/answer.hpp"
 
 namespace shoal::run {
-
-/// A call to make: subtask `subtask` on model `model`. Then `returned`, and `answered` or `failed`.
-struct call {
-  std::size_t subtask = 0;
-  std::size_t model = 0;
-  std::size_t attempt = 1;
-};
-
-/// Answers to combine into the value of a subtask. Then `settle`.
-struct combine_answers {
-  std::size_t subtask = 0;
-};
-
-/// Subtasks to move to other models. Then `move`. Until then no call is handed out.
-struct move_stuck {
-  progress now{};
-};
-
-/// What an executor has to do next. Nothing, for now: `std::monostate`.
-using action = std::variant<std::monostate, combine_answers, move_stuck, call>;
 
 /// The state of a run. An executor takes actions, carries them out as it likes, several at once if it can,
 /// and reports how each ended; when `done`, the outcomes are complete. Every subtask ends exactly once,
@@ -58,16 +39,15 @@ using action = std::variant<std::monostate, combine_answers, move_stuck, call>;
 template <class Value, class Notify>
 class ledger {
  public:
-  /// @param lanes  calls that each model bears at once, >= 1.
+  /// @param at_once  calls that each model bears at once, >= 1.
   /// @pre `validate(j)` and `validate(o)`; `j` and `o` outlive the ledger.
-  ledger(const job& j, const options& o, std::vector<std::size_t> lanes, Notify notify)
+  ledger(const job& j, const options& o, std::vector<std::size_t> at_once, Notify notify)
       : job_(j),
         options_(o),
         notify_(std::move(notify)),
         states_(j.graph.size()),
-        free_lanes_(std::move(lanes)),
-        failures_in_a_row_(j.models.size()),
-        waiting_(j.models.size()) {
+        lanes_(std::move(at_once)),
+        failures_in_a_row_(j.models.size()) {
     out_.subtasks.resize(j.graph.size());
     for (std::size_t k = 0; k < states_.size(); ++k) {
       states_[k].unmet = j.graph.needs(k).size();
@@ -103,13 +83,11 @@ class ledger {
     }
     const auto i = next_model();
     if (!i) return std::monostate{};
-    const std::size_t k = waiting_[*i].top().subtask;
-    waiting_[*i].pop();
+    const std::size_t k = lanes_.take(*i).subtask;
     state& s = states_[k];
     std::erase(s.planned, *i);
     s.running.push_back({k, *i, s.attempt});
     s.asked = true;
-    --free_lanes_[*i];
     ++out_.calls;
     tell({.kind = event_kind::started, .subtask = k, .model = *i, .attempt = s.attempt, .at_s = at_s});
     return call{k, *i, s.attempt};
@@ -136,7 +114,7 @@ class ledger {
 
   /// The backend of a call has returned or thrown: its lane is free again. A call that was given up before
   /// brings `late` or nothing after that.
-  void returned(const call& c) { ++free_lanes_[c.model]; }
+  void returned(const call& c) { lanes_.release(c.model); }
 
   /// A call was answered; what its backend left open is filled in.
   /// @param took_s  how long it took, seconds.
@@ -275,21 +253,13 @@ class ledger {
     std::vector<call> running{};
     std::vector<std::size_t> answered{};  // models of the answers, in their order
     std::size_t attempt = 1;
-    std::size_t version = 0;  // of `planned`: entries of older ones in the queues are void
+    std::size_t version = 0;  // of `planned`: tickets of older ones are void
     bool asked = false;       // a model of this attempt has been asked
     bool stuck = false;
     bool no_further = false;  // the replanner had nothing: never asked again
     bool combining = false;
     bool ended = false;
   };
-
-  // A subtask that waits for a lane of a model; the lowest comes first.
-  struct place {
-    std::size_t subtask = 0;
-    std::size_t version = 0;
-    friend bool operator>(const place& a, const place& b) { return a.subtask > b.subtask; }
-  };
-  using queue = std::priority_queue<place, std::vector<place>, std::greater<>>;
 
   void tell(event e) {
     e.subtask_name = job_.graph[e.subtask].name;
@@ -310,24 +280,14 @@ class ledger {
   }
 
   void enqueue(std::size_t k) {
-    for (const std::size_t i : states_[k].planned) waiting_[i].push({k, states_[k].version});
+    for (const std::size_t i : states_[k].planned) lanes_.wait(i, {k, states_[k].version});
   }
 
-  // The model with a free lane whose first waiting subtask is the lowest; void entries are dropped on the
-  // way.
   std::optional<std::size_t> next_model() {
-    std::optional<std::size_t> best;
-    for (std::size_t i = 0; i < waiting_.size(); ++i) {
-      if (free_lanes_[i] == 0) continue;
-      queue& q = waiting_[i];
-      while (!q.empty() && is_void(q.top(), i)) q.pop();
-      if (!q.empty() && (!best || q.top().subtask < waiting_[*best].top().subtask)) best = i;
-    }
-    return best;
-  }
-  bool is_void(const place& p, std::size_t i) const {
-    const state& s = states_[p.subtask];
-    return s.version != p.version || std::find(s.planned.begin(), s.planned.end(), i) == s.planned.end();
+    return lanes_.next([&](const ticket& t, std::size_t i) {
+      const state& s = states_[t.subtask];
+      return s.version != t.version || std::find(s.planned.begin(), s.planned.end(), i) == s.planned.end();
+    });
   }
 
   bool may_move(const state& s) const {
@@ -428,9 +388,8 @@ class ledger {
   Notify notify_;
   outcomes<Value> out_{};
   std::vector<state> states_;
-  std::vector<std::size_t> free_lanes_;
+  lanes lanes_;
   std::vector<std::size_t> failures_in_a_row_;
-  std::vector<queue> waiting_;  // for each model
   std::queue<std::size_t> to_combine_{};
   std::vector<std::size_t> stuck_{};  // not yet given to the replanner
   progress asked_{};                  // what the replanner was given last
