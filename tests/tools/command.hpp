@@ -2,9 +2,7 @@
 /// @file Runs the built command and keeps what it prints.
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -14,9 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include <fcntl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace shoal::test {
@@ -59,36 +55,7 @@ struct outcome {
 
 /// Runs `shoal arguments...` in `folder` with the file `input` as its standard input.
 /// @param memory  address space that it may use, bytes; 0: no limit.
-inline outcome shoal(const std::vector<std::string>& arguments, const std::string& input = "/dev/null",
-                     const std::string& folder = SHOAL_TEST_DATA "/tools", rlim_t memory = 0) {
-  const scratch results;
-  const std::string out = results.file("out");
-  const std::string err = results.file("err");
-  std::vector<std::string> words{SHOAL_COMMAND};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-
-  const pid_t child = fork();
-  if (child < 0) throw std::runtime_error("fork failed");
-  if (child == 0) {
-    const auto redirect = [](const std::string& file, int flags, int to) {
-      const int fd = open(file.c_str(), flags, 0600);
-      if (fd < 0 || dup2(fd, to) < 0) _exit(126);
-    };
-    redirect(input, O_RDONLY, STDIN_FILENO);
-    redirect(out, O_WRONLY | O_CREAT | O_TRUNC, STDOUT_FILENO);
-    redirect(err, O_WRONLY | O_CREAT | O_TRUNC, STDERR_FILENO);
-    if (chdir(folder.c_str()) != 0) _exit(126);
-    const rlimit limit{memory, memory};
-    if (memory > 0 && setrlimit(RLIMIT_AS, &limit) != 0) _exit(126);
-    execv(argv.front(), argv.data());
-    _exit(127);
-  }
-  int ended = 0;
-  if (waitpid(child, &ended, 0) != child) throw std::runtime_error("waitpid failed");
-  return {WIFEXITED(ended) ? WEXITSTATUS(ended) : -1, read(out), read(err)};
-}
+outcome shoal(const std::vector<std::string>& arguments, const std::string& input = "/dev/null",
+              const std::string& folder = SHOAL_TEST_DATA "/tools", rlim_t memory = 0);
 
 }  // namespace shoal::test
