@@ -9,12 +9,14 @@
 
 namespace shoal::test {
 
+const char* const command = SHOAL_COMMAND;
+
 outcome shoal(const std::vector<std::string>& arguments, const std::string& input, const std::string& folder,
               rlim_t memory) {
   const scratch results;
   const std::string out = results.file("out");
   const std::string err = results.file("err");
-  std::vector<std::string> words{SHOAL_COMMAND};
+  std::vector<std::string> words{command};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());

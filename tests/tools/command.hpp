@@ -17,6 +17,9 @@
 
 namespace shoal::test {
 
+/// Path of the built command.
+extern const char* const command;
+
 /// A folder of its own that is gone afterwards.
 class scratch {
  public:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file `shoal run`: what it prints, what it ends with, and that it leaves no child behind.
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -62,7 +63,7 @@ class running {
       if (hangup_ignored) signal(SIGHUP, SIG_IGN);
       const int nowhere = open("/dev/null", O_RDWR);
       for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nowhere, fd);
-      execl(SHOAL_COMMAND, SHOAL_COMMAND, "run", task.c_str(), static_cast<char*>(nullptr));
+      execl(shoal::test::command, shoal::test::command, "run", task.c_str(), static_cast<char*>(nullptr));
       _exit(127);
     }
     close(ends[1]);
