@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <compare>
 #include <cstddef>
 #include <limits>
 #include <optional>
@@ -38,6 +39,8 @@ struct demand {
 
   /// The set is one model, whichever.
   bool single() const { return replicas == 1 && !or_more; }
+
+  friend auto operator<=>(const demand&, const demand&) = default;
 };
 
 /// Rows of one kind: one over all pairs, or one for each model over the pairs of that model.

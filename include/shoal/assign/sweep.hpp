@@ -6,9 +6,13 @@
 /// of a plan under the cutoff. Those are listed, and a partial plan is given up as soon as the bound of its
 /// completion reaches the cutoff at any of a few multipliers. The sums of a bound grow with the plan, so
 /// a step costs a handful of additions.
+///
+/// Subtasks that differ in nothing, as the parts of a text do, may swap their sets: of all such plans only
+/// the one that takes them in the order of the list is tried.
 #pragma once
 
 #include <algorithm>
+#include <compare>
 #include <cstddef>
 #include <limits>
 #include <utility>
@@ -24,7 +28,7 @@ namespace shoal::assign {
 /// The listing and the search; see the head of this file.
 class sweep {
  public:
-  explicit sweep(const program& p) : p_(p) {}
+  explicit sweep(const program& p) : p_(p), kind_(kinds(p)) {}
 
   /// Lists the sets of every subtask that a plan under the cutoff may use.
   /// @param r    evaluated at the multipliers that prove the bound.
@@ -52,11 +56,14 @@ class sweep {
     std::size_t count = 0;
   };
 
+  static std::vector<std::size_t> kinds(const program& p);
   void prepare(const std::vector<std::vector<double>>& multipliers);
+  bool same_options(std::size_t a, std::size_t b) const;
   bool place(std::size_t depth, std::size_t o, double cutoff);
   void take_back(std::size_t depth);
 
   const program& p_;
+  std::vector<std::size_t> kind_;  // of each subtask: the first one that differs from it in nothing
   std::vector<bool> used_{};
   std::vector<option> options_{};  // by subtask, then price
   std::vector<std::size_t> members_{};
@@ -64,6 +71,7 @@ class sweep {
 
   // Of the search: everything below is by depth, and the order is of subtasks.
   std::vector<std::size_t> order_{};
+  std::vector<bool> twin_{};            // differs in nothing from the subtask before it, options included
   std::size_t points_ = 0;              // of multipliers
   std::vector<double> prices_{};        // options x points
   std::vector<double> least_prices_{};  // of the subtasks from a depth on, depths x points
@@ -135,8 +143,13 @@ inline void sweep::prepare(const std::vector<std::vector<double>>& multipliers) 
   order_.resize(m);
   for (std::size_t k = 0; k < m; ++k) order_[k] = k;
   std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
-    return begin_[a + 1] - begin_[a] < begin_[b + 1] - begin_[b];
+    const std::size_t options_a = begin_[a + 1] - begin_[a];
+    const std::size_t options_b = begin_[b + 1] - begin_[b];
+    return options_a != options_b ? options_a < options_b : kind_[a] < kind_[b];
   });
+  twin_.assign(m, false);
+  for (std::size_t depth = 1; depth < m; ++depth)
+    twin_[depth] = same_options(order_[depth - 1], order_[depth]);
   totals_.clear();
   for (std::size_t c = 0; c < p_.couplings.size(); ++c)
     if (!p_.couplings[c].each_model) totals_.push_back(c);
@@ -188,6 +201,53 @@ inline void sweep::prepare(const std::vector<std::vector<double>>& multipliers) 
   load_.assign(p_.rows(), 0);
   undo_.clear();
   undo_from_.assign(m + 1, 0);
+}
+
+/// Numbers the subtasks so that equal ones have the same number, that of the first of them.
+inline std::vector<std::size_t> sweep::kinds(const program& p) {
+  const std::size_t n = p.models();
+  const auto compare = [&](const double* of, std::size_t a, std::size_t b) {
+    return std::lexicographical_compare_three_way(of + a * n, of + (a + 1) * n, of + b * n, of + (b + 1) * n);
+  };
+  const auto order = [&](std::size_t a, std::size_t b) -> std::partial_ordering {
+    if (const auto by = compare(p.cost.data(), a, b); by != 0) return by;
+    for (const coupling& c : p.couplings) {
+      if (const auto by = compare(c.use.data(), a, b); by != 0) return by;
+    }
+    const bool* open = p.open.data();
+    if (const auto by = std::lexicographical_compare_three_way(open + a * n, open + (a + 1) * n, open + b * n,
+                                                               open + (b + 1) * n);
+        by != 0) {
+      return by;
+    }
+    return p.demands[a] <=> p.demands[b];
+  };
+  std::vector<std::size_t> sorted(p.subtasks());
+  for (std::size_t k = 0; k < sorted.size(); ++k) sorted[k] = k;
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [&](std::size_t a, std::size_t b) { return order(a, b) < 0; });
+  std::vector<std::size_t> out(sorted.size());
+  for (std::size_t at = 0; at < sorted.size(); ++at) {
+    const bool same = at > 0 && order(sorted[at - 1], sorted[at]) == 0;
+    out[sorted[at]] = same ? out[sorted[at - 1]] : sorted[at];
+  }
+  return out;
+}
+
+/// True when two subtasks are equal and no branch has told them apart.
+inline bool sweep::same_options(std::size_t a, std::size_t b) const {
+  if (kind_[a] != kind_[b] || begin_[a + 1] - begin_[a] != begin_[b + 1] - begin_[b]) return false;
+  for (std::size_t o = begin_[a], other = begin_[b]; o < begin_[a + 1]; ++o, ++other) {
+    const auto members = [&](std::size_t of) {
+      return members_.begin() + static_cast<std::ptrdiff_t>(options_[of].first);
+    };
+    if (options_[o].count != options_[other].count ||
+        !std::equal(members(o), members(o) + static_cast<std::ptrdiff_t>(options_[o].count),
+                    members(other))) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /// Adds an option at a depth; false, and nothing changed, when no plan under the cutoff goes on from there.
@@ -273,7 +333,10 @@ bool sweep::run(const std::vector<std::vector<double>>& multipliers, double cuto
         at[depth] = begin_[order_[depth] + 1];  // the options after it are no cheaper
       } else if (place(depth, o, cutoff)) {
         ++depth;
-        if (depth < m) at[depth] = begin_[order_[depth]];
+        if (depth < m) {
+          at[depth] = begin_[order_[depth]];
+          if (twin_[depth]) at[depth] += at[depth - 1] - begin_[order_[depth - 1]];
+        }
       } else {
         ++at[depth];
       }
