@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file Exact solver of assignment problems by GLPK's branch and cut. GLPK is under the GPL 3, and so is a
+/// program that links it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "shoal/assign/explain.hpp"
+#include "shoal/assign/solver.hpp"
+#include "shoal/glpk/diagnosis.hpp"
+#include "shoal/glpk/environment.hpp"
+#include "shoal/glpk/formulation.hpp"
+#include "shoal/glpk/search.hpp"
+#include "shoal/glpk/usable.hpp"
+
+namespace shoal::glpk {
+
+namespace detail {
+
+/// One solve: the stages of the objective, one search each, and the diagnosis when the first finds no plan.
+class session {
+ public:
+  session(environment& env, const assign::problem& p, const assign::objective& o, const assign::limits& l)
+      : env_(env), p_(p), o_(o), gap_(l.gap), budget_(l) {}
+
+  assign::solution operator()() {
+    if (const auto* e = std::get_if<assign::epsilon>(&o_.rule)) {
+      const double most = e->at_most + assign::tolerance * std::max(1.0, e->at_most);
+      (e->minimise == assign::criterion::energy ? time_cap_ : energy_cap_) = most;
+    }
+    assign::solution out = first_stage();
+    if (out) {
+      if (const std::optional<aim> tie_break = second_aim(out)) second_stage(*tie_break, out);
+    }
+    out.nodes = budget_.nodes_used();
+    return out;
+  }
+
+ private:
+  aim first_aim() const {
+    if (const auto* w = std::get_if<assign::weighted>(&o_.rule))
+      return {.energy = w->energy, .time = w->time};
+    if (const auto* e = std::get_if<assign::epsilon>(&o_.rule)) return only(e->minimise);
+    if (const auto* l = std::get_if<assign::lexicographic>(&o_.rule)) return only(l->first);
+    const auto& c = std::get<assign::chebyshev>(o_.rule);
+    if (c.energy == 0 || c.time == 0) return {.energy = c.energy, .time = c.time};
+    return {.peak_energy = c.energy, .peak_time = c.time};
+  }
+
+  static aim only(assign::criterion c) {
+    return c == assign::criterion::energy ? aim{.energy = 1} : aim{.time = 1};
+  }
+
+  /// What ties of the first stage are broken by, where the objective says so; caps keep the ties.
+  std::optional<aim> second_aim(const assign::solution& first) {
+    // Sums of the same figures in another order differ in their last digits.
+    const auto tied = [](double value) { return value * (1 + assign::tolerance); };
+    if (const auto* l = std::get_if<assign::lexicographic>(&o_.rule)) {
+      const bool energy = l->first == assign::criterion::energy;
+      (energy ? energy_cap_ : time_cap_) = tied(energy ? first.energy_j : first.time_s);
+      return only(energy ? assign::criterion::time : assign::criterion::energy);
+    }
+    if (const auto* c = std::get_if<assign::chebyshev>(&o_.rule); c && c->energy > 0 && c->time > 0) {
+      energy_cap_ = tied(first.objective) / c->energy;
+      time_cap_ = tied(first.objective) / c->time;
+      return aim{.energy = c->energy, .time = c->time};
+    }
+    return std::nullopt;
+  }
+
+  /// Fills in the plan and the verdict of a search for `a` within the caps.
+  struct stage {
+    ending end = ending::cut;
+    assign::plan chosen{};  ///< empty: none found
+    double bound = -program::infinity;
+  };
+  stage run(const aim& a, const assign::plan* start) {
+    formulation f(p_, usable_pairs(p_, o_.time));
+    if (p_.require) f.require(*p_.require);
+    f.cap_energy(energy_cap_);
+    f.cap_time(time_cap_, o_.time);
+    f.minimise(a, o_.time);
+    search s(
+        env_, f.as_program(), budget_,
+        [&](std::vector<double>& point) {
+          f.complete(point);
+          return is_plan(f.plan_of(point));
+        },
+        [&](std::vector<double>& point) { f.round(point); });
+    if (start != nullptr) s.start_from(f.point_of(*start));
+    stage out;
+    out.end = s.run(gap_);
+    if (!s.best().empty()) out.chosen = f.plan_of(s.best());
+    out.bound = s.bound() / f.scale();
+    return out;
+  }
+
+  bool is_plan(const assign::plan& chosen) const {
+    if (assign::violation(p_, o_, chosen)) return false;
+    const assign::solution figures = assign::evaluate(p_, o_, chosen);
+    return figures.energy_j <= energy_cap_ && figures.time_s <= time_cap_;
+  }
+
+  assign::solution first_stage() {
+    const stage first = run(first_aim(), nullptr);
+    if (first.chosen.empty()) return first.end == ending::proven ? infeasible() : assign::solution{};
+    assign::solution out = assign::evaluate(p_, o_, first.chosen);
+    if (first.end == ending::proven) {
+      out.verdict = assign::verdict::optimal;
+      out.bound = std::min(first.bound, out.objective);
+    } else {
+      out.bound = std::min(first.bound - std::abs(first.bound) * assign::tolerance, out.objective);
+    }
+    return out;
+  }
+
+  void second_stage(const aim& tie_break, assign::solution& out) {
+    const stage second = run(tie_break, &out.chosen);
+    const double bound = out.bound;
+    const bool proven = out.verdict == assign::verdict::optimal && second.end == ending::proven;
+    if (!second.chosen.empty()) out = assign::evaluate(p_, o_, second.chosen);
+    out.bound = std::min(bound, out.objective);
+    out.verdict = proven ? assign::verdict::optimal : assign::verdict::feasible;
+  }
+
+  assign::solution infeasible() {
+    diagnosis find(env_, p_, o_, budget_);
+    const std::optional<assign::obstacle> found = find();
+    if (!found && !find.last_plan().empty() && is_plan(find.last_plan()))
+      return assign::evaluate(p_, o_, find.last_plan());  // GLPK's arithmetic missed it
+    assign::solution out;
+    out.verdict = assign::verdict::infeasible;
+    if (found) {
+      out.because = found->because;
+      out.best = found->best;
+    } else {
+      out.because = "no plan meets all requirements at once; a limit ended the search for the one to blame";
+    }
+    return out;
+  }
+
+  environment& env_;
+  const assign::problem& p_;
+  const assign::objective& o_;
+  double gap_;
+  budget budget_;
+  double energy_cap_ = program::infinity;
+  double time_cap_ = program::infinity;
+};
+
+/// GLPK counts in `int` and aborts beyond its limits.
+inline void check_size(std::size_t models, std::size_t subtasks) {
+  constexpr double most = 5e7;
+  if (static_cast<double>(models) * static_cast<double>(subtasks) > most) {
+    throw invalid_problem(message(models, " models x ", subtasks, " subtasks are more pairs than the ", most,
+                                  " that shoal/glpk takes"));
+  }
+}
+
+}  // namespace detail
+
+/// Finds the best plan by GLPK: every quality rule, objective and requirement that a problem can state.
+///
+/// `optimal` means proven to a relative 1e-9 of the objective, besides the gap, in GLPK's arithmetic of
+/// doubles; the plan itself is checked by `assign::violation`, and its figures are those of
+/// `assign::evaluate`. Lexicographic and chebyshev objectives take two searches, and plans whose first figure
+/// differs by less than a relative 1e-9 count as tied; `bound` belongs to the first. Infeasible problems are
+/// explained as `assign/explain.hpp` says.
+///
+/// Each call works on a thread of its own and waits for it, so any number of threads may call the same
+/// solver, and GLPK objects of the caller are not touched. Limits are looked at between the nodes of the
+/// search and, in the root relaxation, every 50 ms; a stop request waits for the node's relaxation to end.
+///
+/// Equal inputs give equal outputs unless a time limit or a stop request cuts the search.
+struct solver {
+  bool verbose = false;  ///< lets GLPK report its progress on standard output
+
+  /// @throws invalid_problem  as `assign::validate`; and where a figure times its count is not finite.
+  assign::solution operator()(const assign::problem& p, const assign::objective& o = {},
+                              const assign::limits& l = {}) const {
+    const auto start = std::chrono::steady_clock::now();
+    assign::validate(p);
+    assign::validate(o);
+    assign::validate(l);
+    detail::check_size(p.models(), p.subtasks());
+    assign::solution out;
+    if (p.subtasks() == 0) {
+      out = assign::evaluate(p, o, {});
+      out.verdict = assign::verdict::optimal;
+      out.bound = out.objective;
+    } else if (std::optional<assign::obstacle> found = assign::subtask_obstacle(p)) {
+      out.verdict = assign::verdict::infeasible;
+      out.because = std::move(found->because);
+      out.best = found->best;
+    } else {
+      detail::on_own_thread([&] {
+        detail::environment env(verbose);
+        out = detail::session(env, p, o, l)();
+      });
+    }
+    out.solver = "glpk";
+    out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return out;
+  }
+};
+
+static_assert(assign::solver<solver>);
+
+}  // namespace shoal::glpk
