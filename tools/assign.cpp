@@ -32,6 +32,7 @@ std::string in_words(const json::swarm& s, const assign::solution& found) {
   std::string out =
       message(name_of(found.verdict), " (", found.solver, ", ", brief(found.seconds, 2), " s)\n");
   if (found.verdict == assign::verdict::infeasible) out += one_line(found.because) + '\n';
+  if (found.verdict == assign::verdict::limit) out += "no plan was found within the limits\n";
   if (!found) return out;
 
   table pairs({"subtask", "model", "energy J", "time s", "compatibility"});

@@ -115,6 +115,17 @@ TEST_CASE("assign says which requirement cannot be met and ends with status 1", 
   CHECK(in_words.out.find("infeasible") == 0);
 }
 
+TEST_CASE("a time limit ends with the best plan, or with status 3 where there is none yet", "[tools]") {
+  for (const std::string name : {"small", "regions", "mmlupro"}) {
+    const outcome ended =
+        shoal::test::shoal({"assign", swarms + name + ".json", "--time-limit", "1e-9", "--json"});
+    const dom found = dom::parse(ended.out);
+    INFO(name << ": " << ended.out);
+    CHECK(ended.status == (found["verdict"] == "limit" ? 3 : 0));
+    CHECK(found.count("assignment") == (found["verdict"] == "limit" ? 0 : 1));
+  }
+}
+
 TEST_CASE("assign of no subtasks has no answer", "[tools]") {
   const scratch folder;
   const std::string file = folder.write("swarm.json", R"({"models": [{"name": "a"}], "subtasks": []})");
