@@ -13,6 +13,7 @@
 
 using namespace shoal::assign;
 using shoal::invalid_problem;
+namespace inner = shoal::glpk::detail;
 
 namespace {
 
@@ -116,7 +117,7 @@ TEST_CASE("whatever would make GLPK abort or err is refused first", "[glpk]") {
   p = problem(1, 1);
   p.time_s(0, 0) = 1e200;
   CHECK_THROWS_AS(solve(p, weighted{1, 1e200}), invalid_problem);
-  CHECK_THROWS_AS(shoal::glpk::detail::check_size(100000, 1000), invalid_problem);
+  CHECK_THROWS_AS(inner::check_size(100000, 1000), invalid_problem);
   CHECK_THROWS_AS(solve(good, weighted{}, limits{.gap = nan}), invalid_problem);
   CHECK_THROWS_AS(solve(good, weighted{}, limits{.time = std::chrono::seconds(0)}), invalid_problem);
 }
@@ -158,37 +159,35 @@ TEST_CASE("GLPK says nothing unless asked", "[glpk]") {
 
 TEST_CASE("a failure inside GLPK ends the search, not the process", "[glpk]") {
   // A row of an index that does not exist, which the formulation never makes, stands in for a fault of GLPK.
-  using namespace shoal::glpk::detail;
-  program broken;
+  inner::program broken;
   broken.add_column(true);
-  broken.add_row(1, program::infinity, {{1, 2}});
+  broken.add_row(1, inner::program::infinity, {{1, 2}});
   broken.column_of.back() = 7;
   long written = 0;
-  on_own_thread([&] {
-    environment env(false);
-    budget all{limits{}};
-    search s(env, broken, all, [](std::vector<double>&) { return true; }, {});
-    written = written_by([&] { CHECK(s.run(0) == ending::cut); });
+  inner::on_own_thread([&] {
+    inner::environment env(false);
+    inner::budget all{limits{}};
+    inner::search s(env, broken, all, [](std::vector<double>&) { return true; }, {});
+    written = written_by([&] { CHECK(s.run(0) == inner::ending::cut); });
     CHECK(s.best().empty());
 
-    program sound;
+    inner::program sound;
     sound.cost[static_cast<std::size_t>(sound.add_column(true))] = 1;
-    sound.add_row(1, program::infinity, {{1, 2}});
-    search next(env, sound, all, [](std::vector<double>&) { return true; }, {});
-    CHECK(next.run(0) == ending::proven);
+    sound.add_row(1, inner::program::infinity, {{1, 2}});
+    inner::search next(env, sound, all, [](std::vector<double>&) { return true; }, {});
+    CHECK(next.run(0) == inner::ending::proven);
     CHECK(next.best() == std::vector<double>{0, 1});
   });
   CHECK(written == 0);
 }
 
 TEST_CASE("what the judge throws comes out of the search", "[glpk]") {
-  using namespace shoal::glpk::detail;
-  program p;
+  inner::program p;
   p.add_column(true);
-  p.add_row(1, program::infinity, {{1, 2}});
-  environment env(false);
-  budget all{limits{}};
-  search s(env, p, all, [](std::vector<double>&) -> bool { throw std::bad_alloc(); }, {});
+  p.add_row(1, inner::program::infinity, {{1, 2}});
+  inner::environment env(false);
+  inner::budget all{limits{}};
+  inner::search s(env, p, all, [](std::vector<double>&) -> bool { throw std::bad_alloc(); }, {});
   CHECK_THROWS_AS(s.run(0), std::bad_alloc);
-  CHECK_THROWS_AS(on_own_thread([] { throw std::bad_alloc(); }), std::bad_alloc);
+  CHECK_THROWS_AS(inner::on_own_thread([] { throw std::bad_alloc(); }), std::bad_alloc);
 }
