@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file `shoal run`: the whole way from a task to its result.
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cancel_on_signal.hpp"
 #include "files.hpp"
@@ -40,6 +42,29 @@ std::string glimpse(std::string_view value) {
   return out;
 }
 
+// What went wrong with each model, in the order in which it first did, and how often.
+std::string failures_of(const json::task_report& r) {
+  struct fault {
+    std::string text{};
+    std::size_t times = 0;
+  };
+  std::vector<fault> faults;
+  for (const auto& o : r.outcomes.subtasks) {
+    for (const run::failed_try& f : o.failures) {
+      const std::string text = message(f.name, ", ", name_of(f.kind), ": ", f.text);
+      auto at = std::find_if(faults.begin(), faults.end(), [&](const fault& x) { return x.text == text; });
+      if (at == faults.end()) at = faults.insert(at, {text, 0});
+      ++at->times;
+    }
+  }
+  std::string out;
+  for (const fault& f : faults) {
+    out += message(out.empty() ? "failed    " : "          ", f.times, " x ", one_line(utf8_mended(f.text)),
+                   "\n");
+  }
+  return out;
+}
+
 std::string in_words(const json::task_file& file, const json::task_report& r) {
   std::string out = r ? *r.result.value : one_line(r.why());
   if (out.empty() || out.back() != '\n') out += '\n';
@@ -60,6 +85,7 @@ std::string in_words(const json::task_file& file, const json::task_report& r) {
   out += message("energy    ", brief(ran.used.energy_j), " J (planned ", brief(r.assignment.energy_j), ")\n");
   out += message("time      ", brief(ran.seconds), " s on the clock, ", brief(ran.used.time_s),
                  " s of the models' (planned ", brief(r.assignment.time_s), ")\n");
+  out += failures_of(r);
   out += message("calls     ", ran.calls, ", subtasks given to other models ", ran.reassigned, "\n");
   out += message("survival  ", brief(json::survival_of(file, r).whole.survival),
                  ", the plan's chance before it ran\n");

@@ -2,6 +2,7 @@
 /// @file Pipeline: a decomposer, a solver, an executor and an aggregator, joined.
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <functional>
@@ -33,7 +34,8 @@ namespace shoal {
 struct pipeline_options {
   assign::objective objective{};
   std::optional<assign::requirement> require{};
-  assign::limits limits{};                         ///< of the solver
+  /// Of the solver. A plan that is not proven to be the best by then is run as it is.
+  assign::limits limits{.time = std::chrono::seconds(2)};
   std::function<void(assign::problem&)> adjust{};  ///< sets what differs by pair (energy, load, ...)
   run::options run{};  ///< with no replanner: what fails is assigned anew by the pipeline's own solver
 };
@@ -63,7 +65,12 @@ struct report {
       const auto& o = outcomes.subtasks[k];
       if (!o) return message("subtask ", quoted(graph[k].name), ", ", run::name_of(o.end), ": ", o.why);
     }
-    return message("no result: ", aggregate::name_of(result.why));
+    std::string why = message("no result: ", aggregate::name_of(result.why));
+    for (std::size_t k = 0; k < consensus.size(); ++k) {
+      if (!graph.feeds(k).empty() || consensus[k] || consensus[k].why != result.why) continue;
+      return message(why, " (subtask ", quoted(graph[k].name), ")");
+    }
+    return why;
   }
 };
 

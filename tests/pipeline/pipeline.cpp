@@ -214,7 +214,7 @@ TEST_CASE("no quorum is no result, and says so", "[pipeline]") {
   const auto report = way.run(graph, three(), by_accuracy, backends);
   CHECK_FALSE(report);
   CHECK(report.survived);
-  CHECK(report.why() == "no result: no quorum");
+  CHECK(report.why() == "no result: no quorum (subtask \"vote\")");
 }
 
 TEST_CASE("quality may be a matrix, and the problem may be adjusted", "[pipeline]") {

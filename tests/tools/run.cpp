@@ -110,6 +110,9 @@ TEST_CASE("run prints the result, how it came about, and what it cost", "[tools]
   CHECK(lines(ended.out).at(0) == "77");
   CHECK(ended.out.find("broken (crashed)") != std::string::npos);
   CHECK(ended.out.find("energy    4 J (planned 2)") != std::string::npos);
+  CHECK(
+      ended.out.find("failed    2 x broken, crashed: \"sh\" ended with status 3: bad \xEF\xBF\xBD bytes\n") !=
+      std::string::npos);
   CHECK(shoal::utf8_error(ended.out) == ended.out.size());
 }
 
@@ -164,6 +167,13 @@ TEST_CASE("run ends with 1 where there is no answer, and says why", "[tools]") {
         "the planner failed: crashed: \"sh\" ended with status 3: bad \xEF\xBF\xBD bytes");
   CHECK(why(R"("task": {"text": "a. b.", "decompose": {"planner": "works"}})")
             .rfind("planner: attempt 3 of 3: ", 0) == 0);
+}
+
+TEST_CASE("run says which part kept the result from being made", "[tools]") {
+  const outcome ended = run_text(R"({"models": [{"name": "m", "backend": {"kind": "table",
+    "answers": {"part-1": "yes", "part-2": {"abstains": true}}}}], "task": {"text": "a\nb\n", "decompose": "lines"}})");
+  CHECK(ended.status == 1);
+  CHECK(lines(ended.out).at(0) == "no result: no answers (subtask \"part-2\")");
 }
 
 TEST_CASE("a result from which subtasks are missing is printed, and is no full answer", "[tools]") {
