@@ -112,7 +112,12 @@ inline search_result branch_and_bound::run(const std::optional<plan>& start,
   states_ = open_states(p_);
   trail_.clear();
   least_cost_ = relaxed_.evaluate(std::vector<double>(p_.rows(), 0));
-  if (start) offer(*start);
+  // A plan, however poor, tells the ascent how far to reach.
+  if (start) {
+    offer(*start);
+  } else if (const auto by_hand = greedy_plan(p_, p_.cost, left_)) {
+    offer(*by_hand);
+  }
 
   std::vector<branch> stack;
   double bound = -std::numeric_limits<double>::infinity();
@@ -220,14 +225,18 @@ inline bool branch_and_bound::narrow() {
   return true;
 }
 
-/// Takes a plan that is better than the best, keeps every row and is admitted.
+/// Takes a plan of open pairs that is better than the best, keeps every row and is admitted.
 inline void branch_and_bound::offer(const plan& chosen) {
   const double value = p_.value(chosen);
-  if (!(value < (best_.chosen ? best_.value : cutoff_)) || !p_.keeps_rows(chosen) || !admits_(chosen)) return;
+  if (!(value < (best_.chosen ? best_.value : cutoff_))) return;
   double size = p_.peak_weight > 0 ? std::abs(value) : 0;
   for (std::size_t k = 0; k < chosen.size(); ++k) {
-    for (const std::size_t i : chosen[k]) size += std::abs(p_.cost.data()[p_.pair(i, k)]);
+    for (const std::size_t i : chosen[k]) {
+      if (!p_.open.data()[p_.pair(i, k)]) return;
+      size += std::abs(p_.cost.data()[p_.pair(i, k)]);
+    }
   }
+  if (!p_.keeps_rows(chosen) || !admits_(chosen)) return;
   best_.chosen = chosen;
   best_.value = value;
   const double rounding = resolution * size;

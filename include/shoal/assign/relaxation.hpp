@@ -76,7 +76,8 @@ class relaxation {
 
  private:
   void choose(std::size_t k);
-  double maximise_one(std::vector<double>& multipliers, double cutoff, const std::function<double()>& seen);
+  double maximise_along(std::size_t row, std::vector<double>& multipliers, double cutoff,
+                        const std::function<double()>& seen);
   void project_peaks(std::vector<double>& multipliers) const;
 
   const program& p_;
@@ -246,11 +247,19 @@ inline void relaxation::project_peaks(std::vector<double>& multipliers) const {
 
 inline double relaxation::maximise(std::vector<double>& multipliers, std::size_t steps, double cutoff,
                                    const std::function<double()>& seen) {
-  if (p_.rows() == 1 && peak_rows_.empty()) return maximise_one(multipliers, cutoff, seen);
   double best = -std::numeric_limits<double>::infinity();
+  const bool one_row = p_.rows() == 1 && peak_rows_.empty();
+  for (const coupling& c : p_.couplings) {
+    // Rows over all pairs matter most, and a row that has no price yet is far from its best.
+    if (!one_row && (c.peak || c.each_model || multipliers[c.first_row] > 0)) continue;
+    best = maximise_along(c.first_row, multipliers, cutoff, seen);
+    if (best >= cutoff) break;
+  }
+  if (one_row) steps = 0;
   std::vector<double> best_multipliers = multipliers;
   std::vector<double> direction(p_.rows(), 0);
   double length = 1;
+  double mark = best;  // what a step must exceed to count as progress
   std::size_t stalled = 0;
   for (std::size_t step = 0; step < steps; ++step) {
     const double bound = evaluate(multipliers);
@@ -258,17 +267,22 @@ inline double relaxation::maximise(std::vector<double>& multipliers, std::size_t
     const double share = step == 0 ? 1 : 0.1;
     for (item& it : items_) it.share *= 1 - share;
     for (const std::size_t j : picked_) items_[j].share += share;
-    if (bound > best + 1e-6 * std::abs(best)) {
-      stalled = 0;
-    } else if (++stalled >= 10) {
-      length /= 2;
-      stalled = 0;
-    }
     if (bound > best) {
       best = bound;
       best_multipliers = multipliers;
     }
     if (best >= cutoff || p_.rows() == 0) break;
+    if (std::isinf(mark) || bound > mark + 1e-6 * std::abs(mark)) {
+      mark = bound;
+      stalled = 0;
+    } else if (++stalled >= 4) {
+      // Steps that only wander are too long: back to the best point with shorter ones.
+      if ((length /= 2) < 1e-4) break;
+      stalled = 0;
+      multipliers = best_multipliers;
+      std::fill(direction.begin(), direction.end(), 0);
+      continue;
+    }
     // Peak multipliers keep their sum, so only what differs from the mean moves them.
     double mean = 0;
     for (const std::size_t r : peak_rows_) mean += excess_[r] / static_cast<double>(peak_rows_.size());
@@ -287,7 +301,6 @@ inline double relaxation::maximise(std::vector<double>& multipliers, std::size_t
     for (std::size_t r = 0; r < p_.rows(); ++r)
       multipliers[r] = std::max(0.0, multipliers[r] + pace * direction[r] / scale_[r]);
     project_peaks(multipliers);
-    if (length < 1e-4) break;
   }
   multipliers = best_multipliers;
   return std::max(best, evaluate(multipliers));
@@ -295,19 +308,22 @@ inline double relaxation::maximise(std::vector<double>& multipliers, std::size_t
 
 // The bound is a concave piecewise linear function of one multiplier. Its slope is the excess of the row, and
 // the two tangents around the top cross at the next point to try; it is the top once they touch there.
-inline double relaxation::maximise_one(std::vector<double>& multipliers, double cutoff,
-                                       const std::function<double()>& seen) {
+inline double relaxation::maximise_along(std::size_t row, std::vector<double>& multipliers, double cutoff,
+                                         const std::function<double()>& seen) {
   struct point {
     double at = 0;
     double bound = 0;
     double slope = 0;
   };
+  const double start = multipliers[row];
   double best_at = 0;
   double best = -std::numeric_limits<double>::infinity();
   std::vector<std::size_t> low_picked;
   std::vector<std::size_t> high_picked;
   const auto look = [&](double at) {
-    const point out{at, evaluate({at}), excess_[0]};
+    multipliers[row] = at;
+    const double bound = evaluate(multipliers);
+    const point out{at, bound, excess_[row]};
     cutoff = seen();
     (out.slope > 0 ? low_picked : high_picked) = picked_;
     if (out.bound > best) {
@@ -318,9 +334,8 @@ inline double relaxation::maximise_one(std::vector<double>& multipliers, double 
   };
   point low = look(0);
   if (low.slope > 0 && best < cutoff) {
-    double next = multipliers[0];
-    if (!(next > 0)) next = (std::abs(low.bound) + 1) / static_cast<double>(p_.subtasks()) / scale_[0];
-    point high = look(next);
+    const double guess = (std::abs(low.bound) + 1) / static_cast<double>(p_.subtasks()) / scale_[row];
+    point high = look(start > 0 ? start : guess);
     while (high.slope > 0 && best < cutoff && std::isfinite(high.at)) {
       low = high;
       high = look(4 * high.at);
@@ -339,8 +354,8 @@ inline double relaxation::maximise_one(std::vector<double>& multipliers, double 
     for (const std::size_t j : low_picked) items_[j].share += low_part;
     for (const std::size_t j : high_picked) items_[j].share += 1 - low_part;
   }
-  multipliers[0] = best_at;
-  return std::max(best, evaluate(multipliers));
+  multipliers[row] = best_at;
+  return best;
 }
 
 }  // namespace shoal::assign
