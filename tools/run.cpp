@@ -42,25 +42,26 @@ std::string glimpse(std::string_view value) {
   return out;
 }
 
-// What went wrong with each model, in the order in which it first did, and how often.
+// How often each model failed in which way, and what it said the first time.
 std::string failures_of(const json::task_report& r) {
   struct fault {
-    std::string text{};
+    std::string what{};
+    std::string first{};
     std::size_t times = 0;
   };
   std::vector<fault> faults;
   for (const auto& o : r.outcomes.subtasks) {
     for (const run::failed_try& f : o.failures) {
-      const std::string text = message(f.name, ", ", name_of(f.kind), ": ", f.text);
-      auto at = std::find_if(faults.begin(), faults.end(), [&](const fault& x) { return x.text == text; });
-      if (at == faults.end()) at = faults.insert(at, {text, 0});
+      const std::string what = message(f.name, " (", name_of(f.kind), ")");
+      auto at = std::find_if(faults.begin(), faults.end(), [&](const fault& x) { return x.what == what; });
+      if (at == faults.end()) at = faults.insert(at, {what, f.text, 0});
       ++at->times;
     }
   }
   std::string out;
   for (const fault& f : faults) {
-    out += message(out.empty() ? "failed    " : "          ", f.times, " x ", one_line(utf8_mended(f.text)),
-                   "\n");
+    out += message(out.empty() ? "failed    " : "          ", f.what, ", ", f.times,
+                   f.times == 1 ? " time: " : " times; the first: ", one_line(utf8_mended(f.first)), "\n");
   }
   return out;
 }

@@ -110,9 +110,8 @@ TEST_CASE("run prints the result, how it came about, and what it cost", "[tools]
   CHECK(lines(ended.out).at(0) == "77");
   CHECK(ended.out.find("broken (crashed)") != std::string::npos);
   CHECK(ended.out.find("energy    4 J (planned 2)") != std::string::npos);
-  CHECK(
-      ended.out.find("failed    2 x broken, crashed: \"sh\" ended with status 3: bad \xEF\xBF\xBD bytes\n") !=
-      std::string::npos);
+  CHECK(ended.out.find("failed    broken (crashed), 2 times; the first: \"sh\" ended with status 3: "
+                       "bad \xEF\xBF\xBD bytes\n") != std::string::npos);
   CHECK(shoal::utf8_error(ended.out) == ended.out.size());
 }
 
