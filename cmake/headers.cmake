@@ -119,10 +119,13 @@ set(SHOAL_CORE_HEADERS
   shoal.hpp)
 
 set(SHOAL_GLPK_HEADERS
+  glpk/aim.hpp
+  glpk/check.hpp
   glpk/diagnosis.hpp
   glpk/environment.hpp
   glpk/formulation.hpp
   glpk/program.hpp
+  glpk/rounding.hpp
   glpk/search.hpp
   glpk/solver.hpp
   glpk/usable.hpp)

@@ -117,6 +117,10 @@ TEST_CASE("whatever would make GLPK abort or err is refused first", "[glpk]") {
   p = problem(1, 1);
   p.time_s(0, 0) = 1e200;
   CHECK_THROWS_AS(solve(p, weighted{1, 1e200}), invalid_problem);
+  p = problem(1, 1);
+  p.require = requirement{quality_rule::mean, 1e200};
+  p.count[0] = 1e200;
+  CHECK_THROWS_AS(solve(p, weighted{}), invalid_problem);
   CHECK_THROWS_AS(inner::check_size(100000, 1000), invalid_problem);
   CHECK_THROWS_AS(solve(good, weighted{}, limits{.gap = nan}), invalid_problem);
   CHECK_THROWS_AS(solve(good, weighted{}, limits{.time = std::chrono::seconds(0)}), invalid_problem);
@@ -134,7 +138,7 @@ TEST_CASE("what a problem says of pairs that are not allowed does not matter", "
 }
 
 TEST_CASE("figures at the ends of the range of doubles neither abort nor mislead", "[glpk]") {
-  constexpr double huge = std::numeric_limits<double>::max();
+  constexpr double huge = 1e307;
   constexpr double tiny = std::numeric_limits<double>::denorm_min();
   problem p(2, 2);
   p.energy_j << huge, tiny, tiny, huge;
@@ -166,7 +170,7 @@ TEST_CASE("a failure inside GLPK ends the search, not the process", "[glpk]") {
   long written = 0;
   inner::on_own_thread([&] {
     inner::environment env(false);
-    inner::budget all{limits{}};
+    budget all{limits{}};
     inner::search s(env, broken, all, [](std::vector<double>&) { return true; }, {});
     written = written_by([&] { CHECK(s.run(0) == inner::ending::cut); });
     CHECK(s.best().empty());
@@ -186,7 +190,7 @@ TEST_CASE("what the judge throws comes out of the search", "[glpk]") {
   p.add_column(true);
   p.add_row(1, inner::program::infinity, {{1, 2}});
   inner::environment env(false);
-  inner::budget all{limits{}};
+  budget all{limits{}};
   inner::search s(env, p, all, [](std::vector<double>&) -> bool { throw std::bad_alloc(); }, {});
   CHECK_THROWS_AS(s.run(0), std::bad_alloc);
   CHECK_THROWS_AS(inner::on_own_thread([] { throw std::bad_alloc(); }), std::bad_alloc);

@@ -26,10 +26,14 @@ class budget {
   /// @pre count <= nodes_left().
   void use_nodes(std::size_t count) { nodes_ += count; }
 
+  /// Wall clock that is left; may be negative.
+  double seconds_left() const { return limits_.time.count() - seconds(); }
+
+  /// The time is over, or somebody asked to stop.
+  bool out_of_time() const { return limits_.stop.stop_requested() || !(seconds_left() > 0); }
+
   /// A limit is reached: nodes, time, or a stop request.
-  bool spent() const {
-    return nodes_ >= limits_.nodes || limits_.stop.stop_requested() || !(seconds() < limits_.time.count());
-  }
+  bool spent() const { return nodes_ >= limits_.nodes || out_of_time(); }
 
  private:
   limits limits_;

@@ -20,7 +20,7 @@ namespace shoal::glpk::detail {
 /// Finds the obstacle of a problem that has no plan, though each subtask alone can be served.
 class diagnosis {
  public:
-  diagnosis(environment& env, const assign::problem& p, const assign::objective& o, budget& b)
+  diagnosis(environment& env, const assign::problem& p, const assign::objective& o, assign::budget& b)
       : env_(env), p_(p), o_(o), budget_(b) {}
 
   /// Nothing when a limit is reached first, or when it comes upon a plan after all.
@@ -200,7 +200,7 @@ class diagnosis {
   environment& env_;
   const assign::problem& p_;
   const assign::objective& o_;
-  budget& budget_;
+  assign::budget& budget_;
   assign::plan last_plan_{};
 };
 

@@ -22,7 +22,7 @@ namespace shoal::glpk::detail {
 /// The environment of the thread that it is made on. Neither copied nor moved: it belongs to its thread.
 class environment {
  public:
-  explicit environment(bool verbose) : verbose_(verbose) { open(); }
+  explicit environment(bool verbose) : verbose_(verbose) { glp_init_env(); }
   environment(const environment&) = delete;
   environment& operator=(const environment&) = delete;
   ~environment() { glp_free_env(); }
@@ -32,18 +32,10 @@ class environment {
   /// Starts afresh after an error inside GLPK, which leaves nothing in the environment to rely on.
   void reopen() {
     glp_free_env();
-    open();
+    glp_init_env();
   }
 
  private:
-  void open() const {
-    glp_init_env();
-    if (verbose_) return;
-    glp_term_out(GLP_OFF);
-    // An error turns the terminal on again; the hook keeps it silent even then.
-    glp_term_hook([](void*, const char*) { return 1; }, nullptr);
-  }
-
   bool verbose_;
 };
 

@@ -6,24 +6,16 @@
 #include <cmath>
 #include <cstddef>
 #include <map>
-#include <numeric>
 #include <utility>
 #include <vector>
 
 #include "shoal/assign/evaluate.hpp"
 #include "shoal/core/log_domain.hpp"
+#include "shoal/glpk/aim.hpp"
 #include "shoal/glpk/program.hpp"
+#include "shoal/glpk/rounding.hpp"
 
 namespace shoal::glpk::detail {
-
-/// What a plan of energy E and time T is minimised for:
-/// energy E + time T + max(peak_energy E, peak_time T).
-struct aim {
-  double energy = 0;
-  double time = 0;
-  double peak_energy = 0;
-  double peak_time = 0;
-};
 
 /// Binary columns x_ik for the usable pairs, rows for what the problem asks of every plan; then whatever the
 /// caller adds. A program's point is a vector of values of its columns, entry 0 unused.
@@ -46,9 +38,8 @@ class formulation {
     for (Eigen::Index i = 0; i < usable.rows(); ++i) {
       const double most = p_.capacity[i];
       if (std::isinf(most)) continue;
-      program_.add_row(-program::infinity, most + slack(most), model_terms(i, [&](Eigen::Index k) {
-        return finite("load", i, k, p_.count[k] * p_.load(i, k));
-      }));
+      program_.add_row(-program::infinity, most + slack(most),
+                       model_terms(i, [&](Eigen::Index k) { return p_.count[k] * p_.load(i, k); }));
     }
   }
 
@@ -58,7 +49,7 @@ class formulation {
     switch (r.rule) {
       case assign::quality_rule::sum:
         return program_.add_row(wanted, program::infinity, terms([&](Eigen::Index i, Eigen::Index k) {
-                                  return finite("compatibility", i, k, p_.count[k] * p_.compatibility(i, k));
+                                  return p_.count[k] * p_.compatibility(i, k);
                                 }));
       case assign::quality_rule::mean:
         // Over its weight, which varies where a survival target lets the number of models vary: the sum of
@@ -66,18 +57,17 @@ class formulation {
         // coefficients, where it would stand as a tiny one for each C that equals what is wanted.
         return program_.add_row(-slack(r.at_least) * largest_weight(), program::infinity,
                                 terms([&](Eigen::Index i, Eigen::Index k) {
-                                  return finite("compatibility", i, k,
-                                                p_.count[k] * (p_.compatibility(i, k) - r.at_least));
+                                  return p_.count[k] * (p_.compatibility(i, k) - r.at_least);
                                 }));
       case assign::quality_rule::each:
         return;
       case assign::quality_rule::product:
         if (r.at_least <= 0) return;
         const double log_wanted = std::log(r.at_least);
-        return program_.add_row(
-            log_wanted - slack(log_wanted), program::infinity, terms([&](Eigen::Index i, Eigen::Index k) {
-              return finite("compatibility", i, k, p_.count[k] * std::log(p_.compatibility(i, k)));
-            }));
+        return program_.add_row(log_wanted - slack(log_wanted), program::infinity,
+                                terms([&](Eigen::Index i, Eigen::Index k) {
+                                  return p_.count[k] * std::log(p_.compatibility(i, k));
+                                }));
     }
   }
 
@@ -102,7 +92,7 @@ class formulation {
   void minimise(const aim& a, assign::time_rule rule) {
     const bool makespan = rule == assign::time_rule::makespan;
     std::vector<term> linear = terms([&](Eigen::Index i, Eigen::Index k) {
-      return finite("energy and time", i, k, energy(i, k, a.energy) + (makespan ? 0 : time(i, k, a.time)));
+      return energy(i, k, a.energy) + (makespan ? 0 : time(i, k, a.time));
     });
     std::vector<std::vector<term>> peaks;
     if (a.peak_energy > 0) peaks.push_back(energy_terms(a.peak_energy));
@@ -115,9 +105,7 @@ class formulation {
 
   /// Sets the objective to the largest sum of `gain` over the chosen pairs; once.
   void maximise(const matrix& gain) {
-    set_objective(
-        terms([&](Eigen::Index i, Eigen::Index k) { return -finite("compatibility", i, k, gain(i, k)); }),
-        {});
+    set_objective(terms([&](Eigen::Index i, Eigen::Index k) { return -gain(i, k); }), {});
   }
 
   /// Sets the objective to the most subtasks served, of a `partial` formulation; once.
@@ -173,51 +161,11 @@ class formulation {
     return out;
   }
 
-  /// Turns the point of a relaxation into the plan nearest to it that keeps to the subtasks' own requirements
-  /// and, where it can, to the capacities: models by falling value, the surest subtasks first.
+  /// Turns the point of a relaxation into that of a plan near it.
   void round(std::vector<double>& point) const {
-    const Eigen::Index n = column_of_.rows();
-    const Eigen::Index m = column_of_.cols();
-    const auto value = [&](Eigen::Index i, Eigen::Index k) {
-      return column_of_(i, k) == 0 ? -1.0 : point[static_cast<std::size_t>(column_of_(i, k))];
-    };
-    std::vector<Eigen::Index> subtasks(static_cast<std::size_t>(m));
-    std::iota(subtasks.begin(), subtasks.end(), Eigen::Index{0});
-    vector surest(m);
-    for (Eigen::Index k = 0; k < m; ++k) {
-      surest[k] = -1;
-      for (Eigen::Index i = 0; i < n; ++i) surest[k] = std::max(surest[k], value(i, k));
-    }
-    std::stable_sort(subtasks.begin(), subtasks.end(),
-                     [&](Eigen::Index a, Eigen::Index b) { return surest[a] > surest[b]; });
-    vector left = p_.capacity;
-    assign::plan chosen(p_.subtasks());
-    for (const Eigen::Index k : subtasks) {
-      const auto subtask = static_cast<std::size_t>(k);
-      std::vector<Eigen::Index> models;
-      for (Eigen::Index i = 0; i < n; ++i)
-        if (column_of_(i, k) != 0) models.push_back(i);
-      std::stable_sort(models.begin(), models.end(),
-                       [&](Eigen::Index a, Eigen::Index b) { return value(a, k) > value(b, k); });
-      std::vector<std::size_t>& mine = chosen[subtask];
-      double log_lost = 0;
-      for (const Eigen::Index i : models) {
-        const bool safe = !(p_.survival[k] > 0) || assign::at_most(log_lost, std::log1p(-p_.survival[k]));
-        if (mine.size() >= p_.replicas[subtask] && safe) break;
-        const double load = p_.count[k] * p_.load(i, k);
-        const auto same_group = [&](std::size_t j) {
-          return p_.group[j] == p_.group[static_cast<std::size_t>(i)];
-        };
-        if (load > left[i] ||
-            (p_.separate_groups[subtask] && std::any_of(mine.begin(), mine.end(), same_group)))
-          continue;
-        left[i] -= load;
-        log_lost += log_probability(p_.failure_probability[i]);
-        mine.push_back(static_cast<std::size_t>(i));
-      }
-      std::sort(mine.begin(), mine.end());
-    }
-    const std::vector<double> rounded = point_of(chosen);
+    matrix value = matrix::Constant(column_of_.rows(), column_of_.cols(), -1);
+    for (std::size_t j = 0; j < pairs_.size(); ++j) value(pairs_[j].first, pairs_[j].second) = point[j + 1];
+    const std::vector<double> rounded = point_of(nearest_plan(p_, value));
     std::copy(rounded.begin(), rounded.end(), point.begin());
   }
 
@@ -233,14 +181,6 @@ class formulation {
       out += p_.count[k] * most;
     }
     return out;
-  }
-
-  /// Refuses a coefficient that overflowed, before GLPK sees it.
-  double finite(const char* what, Eigen::Index i, Eigen::Index k, double value) const {
-    if (std::isfinite(value)) return value;
-    throw invalid_problem(message(what, " of model ", p_.model_label(static_cast<std::size_t>(i)),
-                                  " at subtask ", p_.subtask_label(static_cast<std::size_t>(k)),
-                                  " times its count and its factor: ", value, " is not finite"));
   }
 
   template <class Value>
@@ -259,10 +199,10 @@ class formulation {
     return out;
   }
   double energy(Eigen::Index i, Eigen::Index k, double factor) const {
-    return finite("energy_j", i, k, factor * p_.count[k] * p_.energy_j(i, k));
+    return p_.count[k] * (factor * p_.energy_j(i, k));
   }
   double time(Eigen::Index i, Eigen::Index k, double factor) const {
-    return finite("time_s", i, k, factor * p_.count[k] * p_.time_s(i, k));
+    return p_.count[k] * (factor * p_.time_s(i, k));
   }
   std::vector<term> energy_terms(double factor) const {
     return terms([&](Eigen::Index i, Eigen::Index k) { return energy(i, k, factor); });

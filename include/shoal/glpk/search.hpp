@@ -8,7 +8,6 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <climits>
 #include <cmath>
 #include <csetjmp>
@@ -16,41 +15,13 @@
 #include <exception>
 #include <functional>
 #include <limits>
-#include <stop_token>
 #include <vector>
 
-#include "shoal/assign/limits.hpp"
+#include "shoal/assign/budget.hpp"
 #include "shoal/glpk/environment.hpp"
 #include "shoal/glpk/program.hpp"
 
 namespace shoal::glpk::detail {
-
-/// What is left of the limits, over all the searches of one solve.
-class budget {
- public:
-  using clock = std::chrono::steady_clock;
-
-  explicit budget(const assign::limits& l) : stop_(l.stop), nodes_(l.nodes) {
-    constexpr std::chrono::duration<double> century = std::chrono::hours(876000);
-    end_ = clock::now() + std::chrono::duration_cast<clock::duration>(std::min(l.time, century));
-  }
-
-  bool spent() const { return nodes_used_ > nodes_ || stop_.stop_requested() || clock::now() >= end_; }
-  void use_node() { ++nodes_used_; }
-  std::size_t nodes_used() const { return nodes_used_; }
-
-  /// Milliseconds left, at least 1, as GLPK takes them.
-  int milliseconds() const {
-    const double left = std::chrono::duration<double, std::milli>(end_ - clock::now()).count();
-    return static_cast<int>(std::clamp(left, 1.0, static_cast<double>(INT_MAX - 1)));
-  }
-
- private:
-  clock::time_point end_{};
-  std::stop_token stop_;
-  std::size_t nodes_;
-  std::size_t nodes_used_ = 0;
-};
 
 /// How a search ended.
 enum class ending {
@@ -66,7 +37,7 @@ class search {
   /// Rounds the point of a relaxation to one that the judge may like.
   using rounding = std::function<void(std::vector<double>& point)>;
 
-  search(environment& env, const program& p, budget& b, judge good, rounding round)
+  search(environment& env, const program& p, assign::budget& b, judge good, rounding round)
       : env_(env), program_(p), budget_(b), good_(std::move(good)), round_(std::move(round)) {}
   search(const search&) = delete;
   search& operator=(const search&) = delete;
@@ -78,7 +49,7 @@ class search {
 
   /// Runs; `gap` as in `assign::limits`.
   ending run(double gap) {
-    if (program_.hopeless) return ending::proven;
+    if (program_.hopeless && best_.empty()) return ending::proven;
     gap_ = gap;
     // Nothing is allocated while GLPK is on the stack, save in the judge, since nothing may be thrown through
     // it.
@@ -90,15 +61,13 @@ class search {
     // by one more attempt without its cut generators.
     for (const bool cuts : {true, false}) {
       cuts_ = cuts;
+      messages_ = 0;
       failed_ = false;
       proven_ = false;
       offered_ = best_.empty();
       if (!guarded()) {
-        problem_ = nullptr;
         env_.reopen();
         failed_ = true;
-      } else {
-        glp_delete_prob(problem_);
       }
       if (thrown_) std::rethrow_exception(thrown_);
       if (!failed_) break;
@@ -112,16 +81,33 @@ class search {
   double bound() const { return bound_; }
 
  private:
-  /// False when GLPK found an error in itself: it would abort the process, and its hook brings us back here
-  /// instead. Between here and there live only C and functions whose locals have no destructor.
+  /// False when GLPK found an error in itself, where it would abort the process, or when it reports trouble
+  /// with its arithmetic over and over, where it may never come back: its hooks bring us back here instead.
+  /// Between here and there live only C and functions whose locals have no destructor.
   bool guarded() {
     if (setjmp(back_) != 0) return false;
     glp_error_hook([](void* self) { std::longjmp(static_cast<search*>(self)->back_, 1); }, this);
+    glp_term_hook([](void* self, const char*) { return static_cast<search*>(self)->overhear(); }, this);
     load();
     if (relax()) branch();
+    glp_delete_prob(problem_);
+    glp_term_hook(nullptr, nullptr);
     glp_error_hook(nullptr, nullptr);
     return true;
   }
+
+  /// Called for each line that GLPK would print, which are few unless it is in trouble; true to keep it
+  /// silent.
+  int overhear() {
+    constexpr std::size_t patience = 2000;
+    if (++messages_ > patience) std::longjmp(back_, 1);
+    return env_.verbose() ? 0 : 1;
+  }
+
+  int milliseconds_left() const {
+    return static_cast<int>(std::clamp(1000 * budget_.seconds_left(), 1.0, static_cast<double>(INT_MAX / 2)));
+  }
+  int message_level() const { return env_.verbose() ? GLP_MSG_ON : GLP_MSG_ERR; }
 
   static int kind_of_bounds(double from, double to) {
     if (std::isinf(from)) return std::isinf(to) ? GLP_FR : GLP_UP;
@@ -152,22 +138,26 @@ class search {
                     program_.column_of.data(), program_.value.data());
   }
 
-  /// Solves the root relaxation; true when it is optimal. By the dual simplex method, since all our costs
-  /// allow it to start at once: with the long step, which suits columns with two bounds, and, where that
-  /// finds nothing feasible, once more without it. GLPK's long step has been seen to miss feasible points, as
-  /// has its primal method, which perturbs the very bounds that it then finds broken.
+  /// Solves the root relaxation; true when it is optimal. By the dual simplex method, since our costs allow
+  /// it to start at once: with the long step, which suits columns with two bounds, and, where that finds
+  /// nothing feasible, once more without it and with GLPK's own scaling. Either alone has been seen to miss
+  /// feasible points, as has GLPK's primal method, which perturbs the very bounds that it then finds broken.
   bool relax() {
     for (const int ratio_test : {GLP_RT_FLIP, GLP_RT_HAR}) {
       proven_ = false;
       glp_std_basis(problem_);
+      if (ratio_test == GLP_RT_HAR) glp_scale_prob(problem_, GLP_SF_AUTO);
       const int code = simplex(ratio_test);
       if (code == GLP_ETMLIM) return false;
       const int status = glp_get_status(problem_);
-      failed_ = code != 0 || (status != GLP_OPT && status != GLP_NOFEAS);
-      proven_ = !failed_ && status == GLP_NOFEAS;
-      if (failed_ || proven_) continue;
-      bound_ = std::max(bound_, glp_get_obj_val(problem_));
-      return true;
+      const double least = glp_get_obj_val(problem_);
+      if (code == 0 && status == GLP_OPT && least <= best_cost_ + 1e-6 * std::abs(best_cost_)) {
+        failed_ = false;
+        bound_ = std::max(bound_, least);
+        return true;
+      }
+      proven_ = code == 0 && status == GLP_NOFEAS && best_.empty();
+      failed_ = !proven_;
     }
     return false;
   }
@@ -177,14 +167,15 @@ class search {
   int simplex(int ratio_test) {
     glp_smcp how;
     glp_init_smcp(&how);
-    how.msg_lev = env_.verbose() ? GLP_MSG_ON : GLP_MSG_OFF;
+    how.msg_lev = message_level();
     how.meth = GLP_DUALP;
     how.r_test = ratio_test;
     how.it_lim = 200;
+    const std::size_t most_slices = 100 + (program_.columns() + program_.rows()) / 2;
     int code = GLP_EITLIM;
-    while (code == GLP_EITLIM) {
-      if (budget_.spent()) return GLP_ETMLIM;
-      how.tm_lim = budget_.milliseconds();
+    for (std::size_t slice = 0; code == GLP_EITLIM && slice < most_slices; ++slice) {
+      if (budget_.out_of_time()) return GLP_ETMLIM;
+      how.tm_lim = milliseconds_left();
       code = glp_simplex(problem_, &how);
     }
     return code;
@@ -193,7 +184,7 @@ class search {
   void branch() {
     glp_iocp how;
     glp_init_iocp(&how);
-    how.msg_lev = env_.verbose() ? GLP_MSG_ON : GLP_MSG_OFF;
+    how.msg_lev = message_level();
     how.pp_tech = GLP_PP_ROOT;
     how.tol_obj = 1e-9;
     how.mir_cuts = how.cov_cuts = how.gmi_cuts = cuts_ ? GLP_ON : GLP_OFF;
@@ -201,7 +192,7 @@ class search {
     // The callback keeps the time, and knows the bound; GLPK's own limit ends a relaxation that takes too
     // long.
     constexpr int later = 20;
-    how.tm_lim = std::min(budget_.milliseconds(), INT_MAX - 1 - later) + later;
+    how.tm_lim = milliseconds_left() + later;
     how.cb_func = [](glp_tree* tree, void* self) { static_cast<search*>(self)->step(tree); };
     how.cb_info = this;
     const int code = glp_intopt(problem_, &how);
@@ -213,36 +204,26 @@ class search {
   }
 
   void step(glp_tree* tree) noexcept {
-    switch (glp_ios_reason(tree)) {
-      case GLP_ISELECT:
-        budget_.use_node();
-        // The bound is the least of all open nodes, which takes a walk over them.
-        if (gap_ > 0 || budget_.nodes_used() % 64 == 0) look_at_bound(tree);
-        if (gap_ > 0 && !best_.empty()) {
-          if (best_cost_ - bound_ <= gap_ * std::abs(best_cost_)) {
-            proven_ = true;
-            return glp_ios_terminate(tree);
-          }
-        }
-        break;
-      case GLP_IPREPRO:
-        if (!offered_) glp_ios_heur_sol(tree, best_.data());
-        offered_ = true;
-        break;
-      case GLP_IROWGEN:
-        if (!read(tree)) break;
-        consider(tree);
-        cut_off(tree);
-        break;
-      case GLP_IHEUR:
-        if (worth_rounding() && round(tree)) consider(tree);
-        break;
-      default:
-        break;
-    }
-    if (budget_.spent()) {
+    messages_ = 0;
+    const int reason = glp_ios_reason(tree);
+    if (reason == GLP_ISELECT ? budget_.spent() : budget_.out_of_time()) {
       look_at_bound(tree);
-      glp_ios_terminate(tree);
+      return glp_ios_terminate(tree);
+    }
+    if (reason == GLP_ISELECT) {
+      budget_.use_nodes(1);
+      // The bound is the least of all open nodes, which takes a walk over them.
+      if (gap_ > 0 || budget_.nodes() % 64 == 0) look_at_bound(tree);
+      proven_ = gap_ > 0 && !best_.empty() && best_cost_ - bound_ <= gap_ * std::abs(best_cost_);
+      if (proven_) glp_ios_terminate(tree);
+    } else if (reason == GLP_IPREPRO && !offered_) {
+      glp_ios_heur_sol(tree, best_.data());
+      offered_ = true;
+    } else if (reason == GLP_IROWGEN && read(tree)) {
+      consider(tree);
+      cut_off(tree);
+    } else if (reason == GLP_IHEUR && worth_rounding() && round(tree)) {
+      consider(tree);
     }
   }
 
@@ -319,19 +300,18 @@ class search {
                     coefficients_.data());
   }
 
-  bool worth_rounding() const {
-    return round_ && (budget_.nodes_used() < 50 || budget_.nodes_used() % 16 == 0);
-  }
+  bool worth_rounding() const { return round_ && (budget_.nodes() < 50 || budget_.nodes() % 16 == 0); }
 
   /// A little over GLPK's, so that whatever GLPK takes for whole has been judged and cut off before.
   static constexpr double whole_tolerance = 1.1e-5;
 
   environment& env_;
   const program& program_;
-  budget& budget_;
+  assign::budget& budget_;
   judge good_;
   rounding round_;
   double gap_ = 0;
+  std::size_t messages_ = 0;  ///< lines of GLPK since it last called us
   bool cuts_ = true;
   bool failed_ = false;
   bool proven_ = false;

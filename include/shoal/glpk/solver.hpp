@@ -12,8 +12,11 @@
 #include <variant>
 #include <vector>
 
+#include "shoal/assign/budget.hpp"
 #include "shoal/assign/explain.hpp"
+#include "shoal/assign/greedy.hpp"
 #include "shoal/assign/solver.hpp"
+#include "shoal/glpk/check.hpp"
 #include "shoal/glpk/diagnosis.hpp"
 #include "shoal/glpk/environment.hpp"
 #include "shoal/glpk/formulation.hpp"
@@ -28,7 +31,7 @@ namespace detail {
 class session {
  public:
   session(environment& env, const assign::problem& p, const assign::objective& o, const assign::limits& l)
-      : env_(env), p_(p), o_(o), gap_(l.gap), budget_(l) {}
+      : env_(env), p_(p), o_(o), limits_(l), budget_(l) {}
 
   assign::solution operator()() {
     if (const auto* e = std::get_if<assign::epsilon>(&o_.rule)) {
@@ -39,7 +42,7 @@ class session {
     if (out) {
       if (const std::optional<aim> tie_break = second_aim(out)) second_stage(*tie_break, out);
     }
-    out.nodes = budget_.nodes_used();
+    out.nodes = budget_.nodes();
     return out;
   }
 
@@ -58,10 +61,11 @@ class session {
     return c == assign::criterion::energy ? aim{.energy = 1} : aim{.time = 1};
   }
 
+  /// The largest figure that counts as the same: sums in another order differ in their last digits.
+  static double tied(double value) { return value * (1 + assign::tolerance); }
+
   /// What ties of the first stage are broken by, where the objective says so; caps keep the ties.
   std::optional<aim> second_aim(const assign::solution& first) {
-    // Sums of the same figures in another order differ in their last digits.
-    const auto tied = [](double value) { return value * (1 + assign::tolerance); };
     if (const auto* l = std::get_if<assign::lexicographic>(&o_.rule)) {
       const bool energy = l->first == assign::criterion::energy;
       (energy ? energy_cap_ : time_cap_) = tied(energy ? first.energy_j : first.time_s);
@@ -81,8 +85,18 @@ class session {
     assign::plan chosen{};  ///< empty: none found
     double bound = -program::infinity;
   };
-  stage run(const aim& a, const assign::plan* start) {
-    formulation f(p_, usable_pairs(p_, o_.time));
+  stage run(const aim& a, const assign::plan& start) {
+    mask usable = usable_pairs(p_, o_.time);
+    double most = program::infinity;
+    if (!start.empty()) {
+      const assign::solution known = assign::evaluate(p_, o_, start);
+      most = tied(a(known.energy_j, known.time_s));
+      for (std::size_t k = 0; k < start.size(); ++k)
+        for (const std::size_t i : start[k])
+          usable(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(k)) = true;
+    }
+    drop_costly(p_, a, most, energy_cap_, time_cap_, usable);
+    formulation f(p_, usable);
     if (p_.require) f.require(*p_.require);
     f.cap_energy(energy_cap_);
     f.cap_time(time_cap_, o_.time);
@@ -94,9 +108,9 @@ class session {
           return is_plan(f.plan_of(point));
         },
         [&](std::vector<double>& point) { f.round(point); });
-    if (start != nullptr) s.start_from(f.point_of(*start));
+    if (!start.empty()) s.start_from(f.point_of(start));
     stage out;
-    out.end = s.run(gap_);
+    out.end = s.run(budget_.gap());
     if (!s.best().empty()) out.chosen = f.plan_of(s.best());
     out.bound = s.bound() / f.scale();
     return out;
@@ -109,7 +123,9 @@ class session {
   }
 
   assign::solution first_stage() {
-    const stage first = run(first_aim(), nullptr);
+    // A quick plan to start from leaves GLPK less to look at, and a limit finds it there.
+    const assign::solution quick = assign::greedy{}(p_, o_, limits_);
+    const stage first = run(first_aim(), quick.chosen);
     if (first.chosen.empty()) return first.end == ending::proven ? infeasible() : assign::solution{};
     assign::solution out = assign::evaluate(p_, o_, first.chosen);
     if (first.end == ending::proven) {
@@ -122,7 +138,7 @@ class session {
   }
 
   void second_stage(const aim& tie_break, assign::solution& out) {
-    const stage second = run(tie_break, &out.chosen);
+    const stage second = run(tie_break, out.chosen);
     const double bound = out.bound;
     const bool proven = out.verdict == assign::verdict::optimal && second.end == ending::proven;
     if (!second.chosen.empty()) out = assign::evaluate(p_, o_, second.chosen);
@@ -149,20 +165,11 @@ class session {
   environment& env_;
   const assign::problem& p_;
   const assign::objective& o_;
-  double gap_;
-  budget budget_;
+  const assign::limits& limits_;
+  assign::budget budget_;
   double energy_cap_ = program::infinity;
   double time_cap_ = program::infinity;
 };
-
-/// GLPK counts in `int` and aborts beyond its limits.
-inline void check_size(std::size_t models, std::size_t subtasks) {
-  constexpr double most = 5e7;
-  if (static_cast<double>(models) * static_cast<double>(subtasks) > most) {
-    throw invalid_problem(message(models, " models x ", subtasks, " subtasks are more pairs than the ", most,
-                                  " that shoal/glpk takes"));
-  }
-}
 
 }  // namespace detail
 
@@ -182,7 +189,7 @@ inline void check_size(std::size_t models, std::size_t subtasks) {
 struct solver {
   bool verbose = false;  ///< lets GLPK report its progress on standard output
 
-  /// @throws invalid_problem  as `assign::validate`; and where a figure times its count is not finite.
+  /// @throws invalid_problem  as `assign::validate`; and for sums or sizes beyond what GLPK can take.
   assign::solution operator()(const assign::problem& p, const assign::objective& o = {},
                               const assign::limits& l = {}) const {
     const auto start = std::chrono::steady_clock::now();
@@ -190,6 +197,7 @@ struct solver {
     assign::validate(o);
     assign::validate(l);
     detail::check_size(p.models(), p.subtasks());
+    detail::check_sums(p, o);
     assign::solution out;
     if (p.subtasks() == 0) {
       out = assign::evaluate(p, o, {});

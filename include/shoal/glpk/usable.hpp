@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "shoal/assign/evaluate.hpp"
+#include "shoal/glpk/aim.hpp"
 
 namespace shoal::glpk::detail {
 
@@ -60,6 +61,21 @@ inline mask usable_pairs(const assign::problem& p, assign::time_rule rule) {
   }
   if (pairs_are_independent(p, rule)) drop_dominated(p, out);
   return out;
+}
+
+/// Leaves the pairs that alone break neither cap and cost no more than a plan that is known: figures are not
+/// negative, so that the others are in no plan that is better. What is left is of like size, which GLPK's
+/// tolerances need.
+inline void drop_costly(const assign::problem& p, const aim& a, double most, double energy_cap,
+                        double time_cap, mask& usable) {
+  for (Eigen::Index k = 0; k < usable.cols(); ++k) {
+    for (Eigen::Index i = 0; i < usable.rows(); ++i) {
+      if (!usable(i, k)) continue;
+      const double energy = p.count[k] * p.energy_j(i, k);
+      const double time = p.count[k] * p.time_s(i, k);
+      usable(i, k) = energy <= energy_cap && time <= time_cap && a(energy, time) <= most;
+    }
+  }
 }
 
 }  // namespace shoal::glpk::detail
