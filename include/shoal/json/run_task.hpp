@@ -76,8 +76,9 @@ inline task_graph listed(const task_file& file) {
 /// @throws bad_input when the text cannot be split, or a planner's plan is bad; infer::failure when the model
 /// that plans fails. Everything else is a value of the report.
 template <run::observer Observer = run::no_observer>
-task_report run_task(const task_file& file, const any_solver& solve, const assign::limits& limits = {},
-                     std::stop_token stop = {}, Observer&& see = {}) {
+task_report run_task(const task_file& file, const any_solver& solve,
+                     const assign::limits& limits = pipeline_options{}.limits, std::stop_token stop = {},
+                     Observer&& see = {}) {
   pipeline_options how{.objective = file.swarm.objective,
                        .require = file.swarm.problem.require,
                        .limits = limits,
