@@ -105,6 +105,8 @@ struct program {
 };
 
 inline void program::add_each_model(matrix use, const vector& limit) {
+  if (use.size() == 0) return;
+  if (use.size() == 0) return;
   open = open && (use <= limit.replicate(1, use.cols()));
   use = open.select(use, 0);
   const vector most = use.rowwise().sum();
@@ -163,6 +165,7 @@ inline double program::ceiling() const {
 
 inline matrix program::priced(const std::vector<double>& multipliers) const {
   matrix out = cost;
+  if (out.size() == 0) return out;
   for (const coupling& c : couplings) {
     for (std::size_t i = 0; i < models(); ++i) {
       const auto at = static_cast<Eigen::Index>(i);
