@@ -51,8 +51,8 @@ struct plurality {
 /// shared.
 template <class Weight = equal_weight>
 struct majority {
-  double more_than = 0.5;  ///< share to be exceeded (by more than rounding), [0.5, 1)
-  Weight weight{};
+  double more_than = 0.5;                 ///< share to be exceeded (by more than rounding), [0.5, 1)
+  [[no_unique_address]] Weight weight{};  ///< (an empty one has no byte that g++ could call uninitialised)
 
   /// @throws invalid_argument  where `more_than` is out of range.
   template <comparable_value Value>
