@@ -40,7 +40,7 @@ struct quote {
 
 /// `quoted(text)`: the text in double quotes, shortened to 60 bytes so that an error stays one readable line;
 /// control characters and quotes become '?'. An object rather than a function, so that a call with a
-/// std::string never finds std::quoted where <iomanip> is included.
+/// std::string never finds std::quoted of the header iomanip.
 inline constexpr detail::quote quoted{};
 
 namespace detail {
