@@ -42,7 +42,7 @@ inline bool prints_as(double value, const std::string& printed) {
 
 /// Models are those of at most 9 billion parameters, or all; subtasks are subjects, counted by questions.
 inline shoal::assign::problem mmlu_pro(bool small_alone) {
-  const std::string folder = std::string(SHOAL_SOURCE_DIR) + "/examples/data/mmlupro/";
+  const std::string folder = SHOAL_SOURCE_DIR "/examples/data/mmlupro/";
   const auto models = detail::table(folder + "models.csv");
   const auto quality = detail::table(folder + "quality_by_task.csv");
   std::map<std::string, std::size_t> column_of;
@@ -70,7 +70,7 @@ inline shoal::assign::problem mmlu_pro(bool small_alone) {
 /// required, energy_j, accuracy (both empty where there is no plan), and the model of each subject.
 template <class Check>
 void each_mmlu_pro_anchor(Check check) {
-  const auto anchors = detail::table(std::string(SHOAL_TEST_DATA) + "/mmlupro/anchors.csv");
+  const auto anchors = detail::table(SHOAL_TEST_DATA "/mmlupro/anchors.csv");
   REQUIRE(anchors.size() == 23);
   for (std::size_t a = 1; a < anchors.size(); ++a) {
     shoal::assign::problem p = mmlu_pro(anchors[a][0] == "small");

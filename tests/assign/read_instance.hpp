@@ -14,7 +14,7 @@ namespace oracle {
 namespace detail {
 
 inline std::ifstream open(const std::string& name) {
-  std::ifstream in(std::string(SHOAL_TEST_DATA) + "/assign/" + name);
+  std::ifstream in(SHOAL_TEST_DATA "/assign/" + name);
   if (!in) throw std::runtime_error("no instance " + name);
   return in;
 }

@@ -33,7 +33,7 @@ std::vector<std::vector<std::string>> table(const std::string& path) {
 
 /// The measured fleet as a problem: subjects weighted by their number of questions.
 problem mmlu_pro(bool small_alone) {
-  const std::string folder = std::string(SHOAL_SOURCE_DIR) + "/examples/data/mmlupro/";
+  const std::string folder = SHOAL_SOURCE_DIR "/examples/data/mmlupro/";
   const auto models = table(folder + "models.csv");
   const auto quality = table(folder + "quality_by_task.csv");
   std::map<std::string, std::size_t> column_of;
@@ -67,7 +67,7 @@ bool prints_as(double value, const std::string& printed) {
 }  // namespace
 
 TEST_CASE("the least energies of the MMLU-Pro fleet are reproduced to the last printed digit", "[glpk]") {
-  const auto anchors = table(std::string(SHOAL_TEST_DATA) + "/mmlupro/anchors.csv");
+  const auto anchors = table(SHOAL_TEST_DATA "/mmlupro/anchors.csv");
   REQUIRE(anchors.size() == 23);
   std::size_t infeasible = 0;
   for (std::size_t a = 1; a < anchors.size(); ++a) {
