@@ -151,16 +151,22 @@ TEST_CASE("of equal plans the one of the lowest indices is found", "[assign]") {
 }
 
 TEST_CASE("problems of nothing have answers", "[assign]") {
-  const solution empty = exact{}(problem(3, 0));
-  CHECK(empty.verdict == verdict::optimal);
-  CHECK(empty.objective == 0);
-  problem demanding(3, 0);
-  demanding.require = requirement{quality_rule::sum, 5};
-  CHECK(exact{}(demanding, epsilon{}).verdict == verdict::optimal);
-  const solution nobody = exact{}(problem(0, 2));
-  CHECK(nobody.verdict == verdict::infeasible);
-  CHECK(*nobody.best == 0);
-  CHECK(exact{}(problem()).verdict == verdict::optimal);
+  for (const time_rule time : {time_rule::total, time_rule::makespan}) {
+    for (const goal& way : {goal(weighted{}), goal(epsilon{}), goal(lexicographic{}), goal(chebyshev{})}) {
+      const objective o(way, time);
+      problem empty(3, 0);
+      empty.capacity.setConstant(1);
+      empty.require = requirement{quality_rule::sum, 5};
+      const solution done = exact{}(empty, o);
+      CHECK(done.verdict == verdict::optimal);
+      CHECK(done.objective == 0);
+      CHECK(done.chosen.empty());
+      CHECK(exact{}(problem(), o).verdict == verdict::optimal);
+      const solution nobody = exact{}(problem(0, 2), o);
+      CHECK(nobody.verdict == verdict::infeasible);
+      CHECK(*nobody.best == 0);
+    }
+  }
 }
 
 TEST_CASE("bad input is refused before anything runs", "[assign]") {
@@ -199,7 +205,7 @@ TEST_CASE("a time limit is kept, with a plan, a bound and no claim of proof", "[
   const auto start = std::chrono::steady_clock::now();
   const solution s = exact{}(p, {}, limits{.time = seconds(0.2)});
   const double took = seconds(std::chrono::steady_clock::now() - start).count();
-  CHECK(took < 1.0);
+  CHECK(took < 3);
   REQUIRE(s.verdict == verdict::feasible);
   CHECK_FALSE(violation(p, {}, s.chosen));
   CHECK(s.bound > 0.9 * s.objective);
