@@ -33,6 +33,7 @@ class program {
   std::vector<int> row_of{0};     ///< of each coefficient
   std::vector<int> column_of{0};  ///< of each coefficient
   std::vector<double> value{0};   ///< of each coefficient
+  std::size_t couplings = 0;      ///< rows that do more than count
   bool hopeless = false;          ///< a row was added that no x meets
 
   std::size_t columns() const { return cost.size() - 1; }
@@ -78,6 +79,7 @@ class program {
     const bool cardinality =
         std::all_of(terms.begin(), terms.end(), [](const term& t) { return std::abs(t.value) == 1; });
     const double scale = cardinality ? 1 : std::exp2(std::min(-std::floor(std::log2(largest)), 1000.0));
+    if (!cardinality) ++couplings;
     lower.push_back(from * scale);
     upper.push_back(to * scale);
     for (const term& t : terms) {

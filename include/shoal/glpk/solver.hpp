@@ -126,14 +126,15 @@ class session {
     // A quick plan to start from leaves GLPK less to look at, and a limit finds it there.
     const assign::solution quick = assign::greedy{}(p_, o_, limits_);
     const stage first = run(first_aim(), quick.chosen);
-    if (first.chosen.empty()) return first.end == ending::proven ? infeasible() : assign::solution{};
-    assign::solution out = assign::evaluate(p_, o_, first.chosen);
-    if (first.end == ending::proven) {
-      out.verdict = assign::verdict::optimal;
-      out.bound = std::min(first.bound, out.objective);
-    } else {
-      out.bound = std::min(first.bound - std::abs(first.bound) * assign::tolerance, out.objective);
-    }
+    if (first.chosen.empty() && first.end == ending::proven) return infeasible();
+    assign::solution out;
+    out.bound = std::max(quick.bound, first.bound - std::abs(first.bound) * assign::tolerance);
+    if (first.chosen.empty()) return out;
+    const double bound = out.bound;
+    out = assign::evaluate(p_, o_, first.chosen);
+    const bool closed = first.end == ending::proven && tied(first.bound) >= out.objective;
+    out.bound = closed ? out.objective : std::min(bound, out.objective);
+    if (first.end == ending::proven) out.verdict = assign::verdict::optimal;
     return out;
   }
 
