@@ -61,13 +61,13 @@ elseif(CASE STREQUAL "missing-component")
     "-DCMAKE_PREFIX_PATH=${WORK}/prefix")
 elseif(CASE STREQUAL "missing-dependency")
   must_fail_saying("SHOAL_WITH_GLPK is on, but GLPK was not found"
-    ${CMAKE_COMMAND} -S "${SHOAL_SOURCE_DIR}" -B "${WORK}/shoal" ${common} -DSHOAL_WITH_GLPK=ON
+    ${CMAKE_COMMAND} -S "${SHOAL_SOURCE_DIR}" -B "${WORK}/shoal-glpk" ${common} -DSHOAL_WITH_GLPK=ON
     -DCMAKE_DISABLE_FIND_PACKAGE_GLPK=ON)
   must_fail_saying("SHOAL_WITH_JSON is on, but nlohmann/json 3.10 or newer was not found"
-    ${CMAKE_COMMAND} -S "${SHOAL_SOURCE_DIR}" -B "${WORK}/shoal" ${common} -DSHOAL_WITH_JSON=ON
+    ${CMAKE_COMMAND} -S "${SHOAL_SOURCE_DIR}" -B "${WORK}/shoal-json" ${common} -DSHOAL_WITH_JSON=ON
     -DCMAKE_DISABLE_FIND_PACKAGE_nlohmann_json=ON)
   must_fail_saying("shoal needs Eigen 3.4 or newer"
-    ${CMAKE_COMMAND} -S "${SHOAL_SOURCE_DIR}" -B "${WORK}/shoal" ${common} -DCMAKE_DISABLE_FIND_PACKAGE_Eigen3=ON)
+    ${CMAKE_COMMAND} -S "${SHOAL_SOURCE_DIR}" -B "${WORK}/shoal-eigen" ${common} -DCMAKE_DISABLE_FIND_PACKAGE_Eigen3=ON)
   install_shoal(-DSHOAL_WITH_GLPK=ON)
   must_fail_saying("the component glpk needs GLPK (Debian and Ubuntu: libglpk-dev)."
     ${CMAKE_COMMAND} -S "${consumer}" -B "${WORK}/consumer" ${common} -DWAY=find_package -DCOMPONENTS=glpk
