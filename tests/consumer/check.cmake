@@ -30,7 +30,8 @@ function(install_shoal)
 endfunction()
 
 function(build_consumer way components)
-  run(${CMAKE_COMMAND} -S "${consumer}" -B "${WORK}/consumer" ${common} -DWAY=${way} "-DCOMPONENTS=${components}"
+  list(JOIN components "," listed)  # a semicolon would make two arguments of it
+  run(${CMAKE_COMMAND} -S "${consumer}" -B "${WORK}/consumer" ${common} -DWAY=${way} -DCOMPONENTS=${listed}
       "-DCMAKE_PREFIX_PATH=${WORK}/prefix" "-DSHOAL_SOURCE_DIR=${SHOAL_SOURCE_DIR}" ${ARGN})
   run(${CMAKE_COMMAND} --build "${WORK}/consumer")
   foreach(program core ${components})
