@@ -60,14 +60,15 @@ std::string failures_of(const json::task_report& r) {
   }
   std::string out;
   for (const fault& f : faults) {
-    out += message(out.empty() ? "failed    " : "          ", f.what, ", ", f.times,
-                   f.times == 1 ? " time: " : " times; the first: ", one_line(utf8_mended(f.first)), "\n");
+    const std::string line =
+        message(f.what, ", ", f.times, f.times == 1 ? " time: " : " times; the first: ", f.first);
+    out += message(out.empty() ? "failed    " : "          ", one_line(utf8_mended(line)), "\n");
   }
   return out;
 }
 
 std::string in_words(const json::task_file& file, const json::task_report& r) {
-  std::string out = r ? *r.result.value : one_line(r.why());
+  std::string out = r ? *r.result.value : one_line(utf8_mended(r.why()));
   if (out.empty() || out.back() != '\n') out += '\n';
   if (!r.assignment) return out;
   table rows({"subtask", "ended", "value", "answered by", "failed"});
@@ -108,7 +109,7 @@ void print_why(const std::string& why, bool as_json) {
   if (as_json) {
     print_json({{"result", nullptr}, {"why", why}});
   } else {
-    print(one_line(why) + '\n');
+    print(one_line(utf8_mended(why)) + '\n');
   }
 }
 

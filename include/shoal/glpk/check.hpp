@@ -2,6 +2,7 @@
 /// @file What GLPK cannot take, refused before it sees it.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <variant>

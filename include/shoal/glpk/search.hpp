@@ -51,8 +51,8 @@ class search {
   ending run(double gap) {
     if (program_.hopeless && best_.empty()) return ending::proven;
     gap_ = gap;
-    // Nothing is allocated while GLPK is on the stack, save in the judge, since nothing may be thrown through
-    // it.
+    // Nothing may be thrown through GLPK, so nothing is allocated while it is on the stack, save by the
+    // judge.
     point_.resize(program_.columns() + 1);
     best_.reserve(point_.size());
     columns_.reserve(point_.size());

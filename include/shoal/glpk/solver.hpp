@@ -3,11 +3,11 @@
 /// program that links it.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
-#include <limits>
 #include <optional>
-#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -79,12 +79,13 @@ class session {
     return std::nullopt;
   }
 
-  /// Fills in the plan and the verdict of a search for `a` within the caps.
   struct stage {
     ending end = ending::cut;
-    assign::plan chosen{};  ///< empty: none found
-    double bound = -program::infinity;
+    assign::plan chosen{};              ///< empty: none found
+    double bound = -program::infinity;  ///< in the unit of the aim
   };
+
+  /// Searches for the least of `a` within the caps, from a plan that is known or from none.
   stage run(const aim& a, const assign::plan& start) {
     mask usable = usable_pairs(p_, o_.time);
     double most = program::infinity;
@@ -158,7 +159,7 @@ class session {
       out.because = found->because;
       out.best = found->best;
     } else {
-      out.because = "no plan meets all requirements at once; a limit ended the search for the one to blame";
+      out.because = "no plan meets all requirements at once; the search for the one to blame was cut short";
     }
     return out;
   }
@@ -176,15 +177,16 @@ class session {
 
 /// Finds the best plan by GLPK: every quality rule, objective and requirement that a problem can state.
 ///
-/// `optimal` means proven to a relative 1e-9 of the objective, besides the gap, in GLPK's arithmetic of
-/// doubles; the plan itself is checked by `assign::violation`, and its figures are those of
-/// `assign::evaluate`. Lexicographic and chebyshev objectives take two searches, and plans whose first figure
-/// differs by less than a relative 1e-9 count as tied; `bound` belongs to the first. Infeasible problems are
-/// explained as `assign/explain.hpp` says.
+/// The plan is checked by `assign::violation` and its figures are those of `assign::evaluate`; the proof is
+/// GLPK's, in doubles: `optimal` means to a relative 1e-9 of the objective, besides the gap. Where GLPK
+/// contradicts a plan that is known, or gives up, the verdict is `feasible`, or `limit` without a plan.
+/// Lexicographic and chebyshev objectives take two searches, and plans whose first figure differs by less
+/// than a relative 1e-9 count as tied; `bound` belongs to the first. Infeasible problems are explained as
+/// `assign/explain.hpp` says.
 ///
 /// Each call works on a thread of its own and waits for it, so any number of threads may call the same
-/// solver, and GLPK objects of the caller are not touched. Limits are looked at between the nodes of the
-/// search and, in the root relaxation, every 50 ms; a stop request waits for the node's relaxation to end.
+/// solver, and GLPK objects of the caller are not touched. Limits are looked at at every node of the search
+/// and, in the root relaxation, every 200 iterations; a stop request waits until then.
 ///
 /// Equal inputs give equal outputs unless a time limit or a stop request cuts the search.
 struct solver {
