@@ -74,15 +74,24 @@ set(SHOAL_CORE_HEADERS
   survive/assess.hpp
   survive/chance.hpp
   survive/conditioning_order.hpp
+  survive/cut_sets.hpp
+  survive/decision_diagram.hpp
+  survive/diagram.hpp
+  survive/event_order.hpp
   survive/exact.hpp
+  survive/fault_tree.hpp
+  survive/formula.hpp
   survive/importance.hpp
+  survive/limit_reached.hpp
   survive/monte_carlo.hpp
   survive/redundancy.hpp
   survive/replicas.hpp
   survive/residual.hpp
+  survive/set_family.hpp
   survive/survivors.hpp
   survive/swarm.hpp
   survive/tally.hpp
+  survive/tree_report.hpp
   cost/compare.hpp
   cost/crossing.hpp
   cost/fit.hpp
