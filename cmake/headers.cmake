@@ -37,14 +37,20 @@ set(SHOAL_CORE_HEADERS
   decompose/sentences.hpp
   assign/branch_and_bound.hpp
   assign/budget.hpp
+  assign/choice_table.hpp
   assign/construct.hpp
   assign/diagnosis.hpp
   assign/evaluate.hpp
   assign/exact.hpp
   assign/explain.hpp
   assign/greedy.hpp
+  assign/knapsack_core.hpp
+  assign/knapsack_levels.hpp
+  assign/knapsack_relaxation.hpp
+  assign/knapsack_steps.hpp
   assign/limits.hpp
   assign/local_search.hpp
+  assign/multiple_choice_knapsack.hpp
   assign/objective.hpp
   assign/problem.hpp
   assign/program.hpp

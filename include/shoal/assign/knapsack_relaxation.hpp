@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file Linear relaxation of the multiple-choice knapsack problem, by a search for its one multiplier.
+///
+/// A multiplier u >= 0 prices the use: each class alone takes the choice of least cost + u use, and the sum
+/// of those less u limit is a lower bound, concave in u. The bound is best where the use of the choices
+/// passes the limit; there the classes that are in two minds are filled up greedily, and one of them at most
+/// stays short of what the linear programme does (the break class).
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "shoal/assign/choice_table.hpp"
+
+namespace shoal::assign {
+
+/// The choice of a class that is cheapest at a multiplier.
+template <class Real>
+struct priced_choice {
+  Real price = std::numeric_limits<Real>::infinity();  ///< cost + u use
+  std::size_t place = 0;                               ///< in the class
+};
+
+/// The cheapest choice of a class at multiplier `u`; of equal ones, the first.
+/// @param size  places, a multiple of the table's lanes.
+/// @complexity O(size), vectorised by the compiler.
+template <class Real>
+priced_choice<Real> cheapest_choice(const Real* cost, const Real* use, std::size_t size, Real u) {
+  constexpr std::size_t lanes = choice_table<Real>::lanes;
+  Real price[lanes];
+  Real place[lanes];
+  Real here[lanes];
+  for (std::size_t l = 0; l < lanes; ++l) {
+    price[l] = std::numeric_limits<Real>::infinity();
+    place[l] = 0;
+    here[l] = static_cast<Real>(l);
+  }
+  for (std::size_t j = 0; j < size; j += lanes) {
+    for (std::size_t l = 0; l < lanes; ++l) {
+      const Real at = cost[j + l] + u * use[j + l];
+      const bool better = at < price[l];  // false for the NaN of an empty place at u = 0
+      price[l] = better ? at : price[l];
+      place[l] = better ? here[l] : place[l];
+      here[l] += static_cast<Real>(lanes);
+    }
+  }
+  std::size_t best = 0;
+  for (std::size_t l = 1; l < lanes; ++l)
+    if (price[l] < price[best] || (price[l] == price[best] && place[l] < place[best])) best = l;
+  return {price[best], static_cast<std::size_t>(place[best])};
+}
+
+/// What a choice that the relaxation does not take costs more than the one that it takes, at the least, over
+/// a class: infinite where there is no other.
+/// @complexity O(size), vectorised by the compiler.
+template <class Real>
+Real second_price(const Real* cost, const Real* use, std::size_t size, Real u, std::size_t taken) {
+  constexpr std::size_t lanes = choice_table<Real>::lanes;
+  Real first[lanes];
+  Real second[lanes];
+  for (std::size_t l = 0; l < lanes; ++l) first[l] = second[l] = std::numeric_limits<Real>::infinity();
+  for (std::size_t j = 0; j < size; j += lanes) {
+    for (std::size_t l = 0; l < lanes; ++l) {
+      const Real at = cost[j + l] + u * use[j + l];
+      const Real larger = at < first[l] ? first[l] : at;
+      second[l] = larger < second[l] ? larger : second[l];
+      first[l] = at < first[l] ? at : first[l];
+    }
+  }
+  Real all[2 * lanes];
+  std::copy(first, first + lanes, all);
+  std::copy(second, second + lanes, all + lanes);
+  std::nth_element(all, all + 1, all + 2 * lanes);
+  return all[1] - (cost[taken] + u * use[taken]);
+}
+
+/// The relaxation and the memory that it works in, which is kept from one problem to the next.
+template <class Real = double>
+class knapsack_relaxation {
+ public:
+  enum class kind {
+    infeasible,  ///< the limit is below the least use
+    free,        ///< the limit does not bind: the base is the best plan
+    coupled,     ///< the limit binds
+  };
+
+  /// Solves the relaxation of a table that has been measured and whose classes all have a choice.
+  /// @param hint  a multiplier to begin near; negative: none.
+  /// @complexity O(places) in practice: a sample of the classes tells where the multiplier is, two prices of
+  /// all choices leave few classes open, and those are searched on.
+  kind solve(const choice_table<Real>& table, Real hint = -1);
+
+  Real multiplier() const { return multiplier_; }
+  /// The choice of each class: cheapest at the multiplier, and all together within the limit.
+  const std::vector<std::uint32_t>& base() const { return base_; }
+  Real base_cost() const { return base_cost_; }
+  Real base_use() const { return base_use_; }
+  /// No plan costs less.
+  Real bound() const { return bound_; }
+  /// The most that rounding can have done to the bound, or to the sum of what choices cost more than the
+  /// base.
+  Real rounding() const { return rounding_; }
+
+ private:
+  // The choices at one multiplier, summed.
+  struct point {
+    Real at = 0;
+    Real cost = 0;
+    Real use = 0;
+  };
+
+  bool over(const point& p) const { return p.use > table_->limit; }
+  /// A few roundings of the price of each class, 2^-53 of its size each.
+  Real doubt(Real u) const {
+    return 1e-15 * static_cast<Real>(table_->classes()) *
+           (table_->largest_cost() + u * table_->largest_use());
+  }
+  point price_all(Real u, std::vector<std::uint32_t>& choice) const;
+  point price_sample(Real u, std::size_t step);
+  void bracket_by_sample();
+  kind bracket(Real hint);
+  void list_open_classes();
+  point price_listed(Real u, std::vector<std::uint32_t>& choice) const;
+  void search_listed();
+  void settle(Real u);
+
+  const choice_table<Real>* table_ = nullptr;
+  Real multiplier_ = 0;
+  Real base_cost_ = 0;
+  Real base_use_ = 0;
+  Real bound_ = 0;
+  Real rounding_ = 0;
+  std::vector<std::uint32_t> base_{};
+
+  // The bracket: at `heavy_` the use is over the limit, at `light_` it is not.
+  point heavy_{};
+  point light_{};
+  std::vector<std::uint32_t> heavy_choice_{};
+  std::vector<std::uint32_t> light_choice_{};
+  std::vector<std::uint32_t> next_choice_{};
+
+  // The classes whose choice differs over the bracket, and which choices they may take inside it.
+  struct listed {
+    Real cost = 0;
+    Real use = 0;
+    std::uint32_t place = 0;
+  };
+  std::vector<std::uint32_t> open_{};
+  std::vector<std::size_t> open_begin_{};
+  std::vector<listed> list_{};
+  point fixed_{};           // of the other classes
+  Real sample_spread_ = 0;  // of the last sample: variance of the use of a class
+};
+
+template <class Real>
+typename knapsack_relaxation<Real>::point knapsack_relaxation<Real>::price_all(
+    Real u, std::vector<std::uint32_t>& choice) const {
+  point out{u, 0, 0};
+  const std::size_t stride = table_->stride();
+  for (std::size_t k = 0; k < table_->classes(); ++k) {
+    const Real* cost = table_->cost(k);
+    const Real* use = table_->use(k);
+    const std::size_t j = std::isinf(u) ? cheapest_choice(use, cost, stride, Real{0}).place
+                                        : cheapest_choice(cost, use, stride, u).place;
+    choice[k] = static_cast<std::uint32_t>(j);
+    out.cost += cost[j];
+    out.use += use[j];
+  }
+  return out;
+}
+
+/// Cost and use of every `step`-th class, scaled up to all.
+template <class Real>
+typename knapsack_relaxation<Real>::point knapsack_relaxation<Real>::price_sample(Real u, std::size_t step) {
+  point out{u, 0, 0};
+  Real squares = 0;
+  std::size_t count = 0;
+  for (std::size_t k = 0; k < table_->classes(); k += step, ++count) {
+    const Real* cost = table_->cost(k);
+    const Real* use = table_->use(k);
+    const std::size_t j = std::isinf(u) ? cheapest_choice(use, cost, table_->stride(), Real{0}).place
+                                        : cheapest_choice(cost, use, table_->stride(), u).place;
+    out.cost += cost[j];
+    out.use += use[j];
+    squares += use[j] * use[j];
+  }
+  const Real n = static_cast<Real>(count);
+  const Real up = static_cast<Real>(table_->classes()) / n;
+  sample_spread_ = std::max(Real{0}, squares / n - (out.use / n) * (out.use / n));
+  out.cost *= up;
+  out.use *= up;
+  return out;
+}
+
+/// Narrows the bracket on a sample, no further than the sample can tell. The points are guesses: what is
+/// known of them is for `bracket` to find out.
+template <class Real>
+void knapsack_relaxation<Real>::bracket_by_sample() {
+  constexpr std::size_t sample_places = 8192;
+  const std::size_t m = table_->classes();
+  const std::size_t wanted = std::max<std::size_t>(sample_places / table_->stride(), 32);
+  const std::size_t step = std::max<std::size_t>(m / wanted, 1);
+  heavy_ = price_sample(0, step);
+  light_ = price_sample(std::numeric_limits<Real>::infinity(), step);
+  // The sum over all classes is off by so much, as a standard deviation.
+  const Real count = static_cast<Real>((m + step - 1) / step);
+  const Real all = static_cast<Real>(m);
+  const Real factor = step == 1 ? 0 : 3 * all / std::sqrt(count) * std::sqrt(1 - count / all);
+  for (int round = 0; round < 12; ++round) {
+    if (!(heavy_.use > table_->limit) || !(light_.use <= table_->limit)) return;
+    // Where the tangents meet at first; then, since uses change evenly, where the line through them passes.
+    Real u = (light_.cost - heavy_.cost) / (heavy_.use - light_.use);
+    if (round % 3 != 0 && !std::isinf(light_.at)) {
+      const Real share = (heavy_.use - table_->limit) / (heavy_.use - light_.use);
+      u = heavy_.at + std::clamp(share, Real{0.02}, Real{0.98}) * (light_.at - heavy_.at);
+    }
+    if (!(u > heavy_.at) || !(u < light_.at)) return;
+    point p = price_sample(u, step);
+    const Real doubt = factor * std::sqrt(sample_spread_);
+    if (p.use > table_->limit + doubt) {
+      heavy_ = p;
+    } else if (p.use < table_->limit - doubt) {
+      light_ = p;
+    } else if (doubt > 0) {
+      // The multiplier is near; step off to either side by what the sample does not know.
+      const Real slope = (heavy_.use - light_.use) / (std::isinf(light_.at) ? u : light_.at - heavy_.at);
+      const Real width = std::max(slope > 0 ? doubt / slope : u, u / 256);
+      heavy_.at = std::max(heavy_.at, u - width);
+      light_.at = std::min(light_.at, u + width);
+      return;
+    } else {
+      (over(p) ? heavy_ : light_) = p;
+    }
+    if (step == 1 && round >= 4) return;
+  }
+}
+
+/// Ends with true points on both sides, or with an answer.
+template <class Real>
+typename knapsack_relaxation<Real>::kind knapsack_relaxation<Real>::bracket(Real hint) {
+  if (hint > 0) {
+    heavy_.at = hint * (1 - Real{1} / 64);
+    light_.at = hint * (1 + Real{1} / 64);
+  } else {
+    bracket_by_sample();
+  }
+  Real width = std::isinf(light_.at) ? light_.at : std::max(light_.at - heavy_.at, light_.at / 64);
+  heavy_ = price_all(heavy_.at, heavy_choice_);
+  while (!over(heavy_)) {
+    light_ = heavy_;
+    light_choice_.swap(heavy_choice_);
+    if (light_.at == 0) return kind::free;
+    heavy_ = price_all(std::max(Real{0}, heavy_.at - width), heavy_choice_);
+    width *= 4;
+    if (over(heavy_)) return kind::coupled;
+  }
+  light_ = price_all(light_.at, light_choice_);
+  while (over(light_)) {
+    if (std::isinf(light_.at)) return kind::infeasible;
+    heavy_ = light_;
+    heavy_choice_.swap(light_choice_);
+    const Real next =
+        width > 0 && light_.at < 1e9 * width ? light_.at + width : std::numeric_limits<Real>::infinity();
+    width *= 16;
+    light_ = price_all(next, light_choice_);
+  }
+  return kind::coupled;
+}
+
+/// Lists what the classes that change their mind inside the bracket can take there: choices under the line
+/// from the one end's choice to the other's.
+template <class Real>
+void knapsack_relaxation<Real>::list_open_classes() {
+  open_.clear();
+  open_begin_.clear();
+  list_.clear();
+  fixed_ = {};
+  const std::size_t stride = table_->stride();
+  for (std::size_t k = 0; k < table_->classes(); ++k) {
+    const std::size_t a = light_choice_[k];
+    const std::size_t b = heavy_choice_[k];
+    const Real* cost = table_->cost(k);
+    const Real* use = table_->use(k);
+    if (a == b || !(use[a] < use[b])) {
+      heavy_choice_[k] = light_choice_[k];
+      fixed_.cost += cost[a];
+      fixed_.use += use[a];
+      continue;
+    }
+    open_.push_back(static_cast<std::uint32_t>(k));
+    open_begin_.push_back(list_.size());
+    list_.push_back({cost[a], use[a], static_cast<std::uint32_t>(a)});
+    const Real slope = (cost[a] - cost[b]) / (use[b] - use[a]);
+    const Real line = cost[a] + slope * use[a];
+    for (std::size_t j = 0; j < stride; ++j) {
+      const bool inside = cost[j] + slope * use[j] < line && use[j] > use[a] && use[j] < use[b];
+      if (inside) list_.push_back({cost[j], use[j], static_cast<std::uint32_t>(j)});
+    }
+    list_.push_back({cost[b], use[b], static_cast<std::uint32_t>(b)});
+  }
+  open_begin_.push_back(list_.size());
+  // The ends have changed where two choices of a class are one to them.
+  heavy_.cost = light_.cost = fixed_.cost;
+  heavy_.use = light_.use = fixed_.use;
+  for (std::size_t o = 0; o < open_.size(); ++o) {
+    const listed& a = list_[open_begin_[o]];
+    const listed& b = list_[open_begin_[o + 1] - 1];
+    light_.cost += a.cost;
+    light_.use += a.use;
+    heavy_.cost += b.cost;
+    heavy_.use += b.use;
+  }
+}
+
+template <class Real>
+typename knapsack_relaxation<Real>::point knapsack_relaxation<Real>::price_listed(
+    Real u, std::vector<std::uint32_t>& choice) const {
+  point out = fixed_;
+  out.at = u;
+  for (std::size_t o = 0; o < open_.size(); ++o) {
+    std::size_t best = open_begin_[o];
+    Real price = list_[best].cost + u * list_[best].use;
+    for (std::size_t e = best + 1; e < open_begin_[o + 1]; ++e) {
+      const Real at = list_[e].cost + u * list_[e].use;
+      best = at < price ? e : best;
+      price = at < price ? at : price;
+    }
+    choice[o] = static_cast<std::uint32_t>(best);
+    out.cost += list_[best].cost;
+    out.use += list_[best].use;
+  }
+  return out;
+}
+
+/// Narrows the bracket on the open classes until its ends are equally cheap at one multiplier.
+template <class Real>
+void knapsack_relaxation<Real>::search_listed() {
+  // From here on choices of open classes are places in the list.
+  heavy_choice_.resize(open_.size());
+  light_choice_.resize(open_.size());
+  next_choice_.resize(open_.size());
+  for (std::size_t o = 0; o < open_.size(); ++o) {
+    light_choice_[o] = static_cast<std::uint32_t>(open_begin_[o]);
+    heavy_choice_[o] = static_cast<std::uint32_t>(open_begin_[o + 1] - 1);
+  }
+  if (!over(heavy_)) {  // the ends differ in choices that are one to the classes
+    light_ = heavy_;
+    light_choice_ = heavy_choice_;
+    return settle(heavy_.at);
+  }
+  Real u = 0;
+  for (int round = 0; round < 100; ++round) {
+    const Real meet = (light_.cost - heavy_.cost) / (heavy_.use - light_.use);
+    u = meet;
+    if (round % 2 == 1 && !std::isinf(light_.at)) {
+      const Real share = (heavy_.use - table_->limit) / (heavy_.use - light_.use);
+      u = heavy_.at + std::clamp(share, Real{0.05}, Real{0.95}) * (light_.at - heavy_.at);
+      if (!(u > heavy_.at && u < light_.at)) u = meet;
+    }
+    const point p = price_listed(u, next_choice_);
+    if (u == meet && p.cost + u * p.use >= light_.cost + u * light_.use - doubt(u)) break;
+    (over(p) ? heavy_ : light_) = p;
+    (over(p) ? heavy_choice_ : light_choice_).swap(next_choice_);
+  }
+  settle(u);
+}
+
+/// Takes `u` for the multiplier. The base is the light end with the heavy end's choices as far as they fit,
+/// where they are as cheap.
+template <class Real>
+void knapsack_relaxation<Real>::settle(Real u) {
+  multiplier_ = u;
+  base_cost_ = light_.cost;
+  base_use_ = light_.use;
+  const Real equal = doubt(u) / static_cast<Real>(table_->classes());
+  for (std::size_t o = 0; o < open_.size(); ++o) {
+    const listed& a = list_[light_choice_[o]];
+    const listed& b = list_[heavy_choice_[o]];
+    const Real more = b.use - a.use;
+    const bool taken = more > 0 && base_use_ + more <= table_->limit && b.cost + u * more - a.cost <= equal;
+    base_[open_[o]] = taken ? b.place : a.place;
+    if (!taken) continue;
+    base_use_ += more;
+    base_cost_ += b.cost - a.cost;
+  }
+  const point least = price_listed(u, next_choice_);
+  const Real base_price = base_cost_ + u * base_use_;
+  rounding_ = doubt(u) + std::max(Real{0}, base_price - (least.cost + u * least.use));
+  bound_ = base_price - u * table_->limit - rounding_;
+}
+
+template <class Real>
+typename knapsack_relaxation<Real>::kind knapsack_relaxation<Real>::solve(const choice_table<Real>& table,
+                                                                          Real hint) {
+  table_ = &table;
+  const std::size_t m = table.classes();
+  base_.resize(m);
+  heavy_choice_.resize(m);
+  light_choice_.resize(m);
+  next_choice_.resize(m);
+  const kind k = bracket(hint);
+  if (k == kind::infeasible) return k;
+  if (k == kind::free) {
+    base_.swap(light_choice_);
+    multiplier_ = 0;
+    rounding_ = 0;
+    base_cost_ = light_.cost;
+    base_use_ = light_.use;
+    bound_ = base_cost_;
+    return k;
+  }
+  list_open_classes();
+  std::copy(light_choice_.begin(), light_choice_.end(), base_.begin());
+  search_listed();
+  return k;
+}
+
+}  // namespace shoal::assign
