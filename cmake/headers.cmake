@@ -6,6 +6,7 @@ set(SHOAL_CORE_HEADERS
   # floor 0
   version.hpp
   # floor 1
+  core/clock.hpp
   core/compensated_sum.hpp
   core/csv.hpp
   core/error.hpp
@@ -14,6 +15,8 @@ set(SHOAL_CORE_HEADERS
   core/message.hpp
   core/random.hpp
   core/utf8.hpp
+  core/when_used.hpp
+  core/xml.hpp
   model/descriptor.hpp
   model/fleet.hpp
   task/answer.hpp
@@ -62,14 +65,23 @@ set(SHOAL_CORE_HEADERS
   assign/sweep.hpp
   aggregate/aggregator.hpp
   aggregate/answer_weights.hpp
+  aggregate/auto_labels.hpp
   aggregate/best_k.hpp
+  aggregate/confusion_em.hpp
+  aggregate/dawid_skene.hpp
+  aggregate/glad.hpp
   aggregate/hierarchical.hpp
+  aggregate/ibcc.hpp
   aggregate/intake.hpp
   aggregate/interval.hpp
+  aggregate/label_estimate.hpp
+  aggregate/label_matrix.hpp
+  aggregate/label_vote.hpp
   aggregate/max_weight.hpp
   aggregate/newest_within.hpp
   aggregate/quorum.hpp
   aggregate/result.hpp
+  aggregate/stack.hpp
   aggregate/tally.hpp
   aggregate/threshold.hpp
   aggregate/values.hpp
@@ -77,8 +89,10 @@ set(SHOAL_CORE_HEADERS
   aggregate/weigh.hpp
   aggregate/weighted_sum.hpp
   aggregate/weights.hpp
+  aggregate/worker_pairs.hpp
   survive/assess.hpp
   survive/chance.hpp
+  survive/common_cause.hpp
   survive/conditioning_order.hpp
   survive/cut_sets.hpp
   survive/decision_diagram.hpp
@@ -90,6 +104,8 @@ set(SHOAL_CORE_HEADERS
   survive/importance.hpp
   survive/limit_reached.hpp
   survive/monte_carlo.hpp
+  survive/plan_tree.hpp
+  survive/read_open_psa.hpp
   survive/redundancy.hpp
   survive/replicas.hpp
   survive/residual.hpp
@@ -98,6 +114,7 @@ set(SHOAL_CORE_HEADERS
   survive/swarm.hpp
   survive/tally.hpp
   survive/tree_report.hpp
+  survive/write_open_psa.hpp
   cost/compare.hpp
   cost/crossing.hpp
   cost/fit.hpp

@@ -3,7 +3,7 @@
 # This is the only list of packages. Sourced, not run.
 
 build_packages=(g++ cmake ninja-build libeigen3-dev libglpk-dev nlohmann-json3-dev libcli11-dev)
-test_packages=("${build_packages[@]}" git catch2 clang doxygen)
+test_packages=("${build_packages[@]}" git catch2 clang doxygen scram)
 
 # need PACKAGE...: installs the ones that are missing and says which.
 need() {
