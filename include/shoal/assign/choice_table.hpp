@@ -16,8 +16,8 @@ namespace shoal::assign {
 ///
 /// Figures are whole numbers of any sign, kept in doubles because the arithmetic of doubles is exact on whole
 /// numbers up to 2^53 and is what processors do fastest. The classes lie one after the other, each padded to
-/// a whole number of lanes with empty places, whose cost and use are infinite, so that no inner loop has a
-/// rest. The memory is kept when the table takes another shape.
+/// a whole number of lanes with empty places, whose cost is infinite, so that no inner loop has a rest. The
+/// memory is kept when the table takes another shape.
 template <class Real = double>
 class choice_table {
  public:
@@ -31,7 +31,7 @@ class choice_table {
     choices_ = choices;
     stride_ = (choices + lanes - 1) / lanes * lanes;
     cost_.assign(classes_ * stride_, std::numeric_limits<Real>::infinity());
-    use_.assign(classes_ * stride_, std::numeric_limits<Real>::infinity());
+    use_.assign(classes_ * stride_, Real{0});
     limit = std::numeric_limits<Real>::infinity();
   }
 

@@ -14,6 +14,8 @@
 #include <limits>
 #include <vector>
 
+#include <Eigen/Core>
+
 #include "shoal/assign/choice_table.hpp"
 
 namespace shoal::assign {
@@ -27,55 +29,70 @@ struct priced_choice {
 
 /// The cheapest choice of a class at multiplier `u`; of equal ones, the first.
 /// @param size  places, a multiple of the table's lanes.
-/// @complexity O(size), vectorised by the compiler.
+/// @complexity O(size), four at a time.
 template <class Real>
 priced_choice<Real> cheapest_choice(const Real* cost, const Real* use, std::size_t size, Real u) {
   constexpr std::size_t lanes = choice_table<Real>::lanes;
-  Real price[lanes];
-  Real place[lanes];
-  Real here[lanes];
-  for (std::size_t l = 0; l < lanes; ++l) {
-    price[l] = std::numeric_limits<Real>::infinity();
-    place[l] = 0;
-    here[l] = static_cast<Real>(l);
-  }
-  for (std::size_t j = 0; j < size; j += lanes) {
-    for (std::size_t l = 0; l < lanes; ++l) {
-      const Real at = cost[j + l] + u * use[j + l];
-      const bool better = at < price[l];  // false for the NaN of an empty place at u = 0
-      price[l] = better ? at : price[l];
-      place[l] = better ? here[l] : place[l];
-      here[l] += static_cast<Real>(lanes);
+  using lane = Eigen::Array<Real, static_cast<int>(lanes), 1>;
+  using view = Eigen::Map<const lane>;
+  constexpr std::size_t block = 4 * lanes;
+  priced_choice<Real> out;
+  std::size_t begin = 0;  // of the block that holds the cheapest
+  if (size > block) {
+    Real least = std::numeric_limits<Real>::infinity();
+    for (std::size_t b = 0; b < size; b += block) {
+      lane price = view(cost + b) + u * view(use + b);
+      const std::size_t end = std::min(b + block, size);
+      for (std::size_t j = b + lanes; j < end; j += lanes)
+        price = price.min(view(cost + j) + u * view(use + j));
+      const Real at = price.minCoeff();
+      begin = at < least ? b : begin;
+      least = at < least ? at : least;
     }
+    size = std::min(begin + block, size);
   }
-  std::size_t best = 0;
-  for (std::size_t l = 1; l < lanes; ++l)
-    if (price[l] < price[best] || (price[l] == price[best] && place[l] < place[best])) best = l;
-  return {price[best], static_cast<std::size_t>(place[best])};
+  for (std::size_t j = begin; j < size; ++j) {
+    const Real at = cost[j] + u * use[j];
+    out.place = at < out.price ? j : out.place;
+    out.price = at < out.price ? at : out.price;
+  }
+  return out;
 }
 
-/// What a choice that the relaxation does not take costs more than the one that it takes, at the least, over
-/// a class: infinite where there is no other.
-/// @complexity O(size), vectorised by the compiler.
+/// The choice of least use; of equal ones, the first of least cost.
+template <class Real>
+std::size_t lightest_choice(const Real* cost, const Real* use, std::size_t size) {
+  std::size_t best = size;
+  for (std::size_t j = 0; j < size; ++j) {
+    if (std::isinf(cost[j])) continue;
+    if (best == size || use[j] < use[best] || (use[j] == use[best] && cost[j] < cost[best])) best = j;
+  }
+  return best;
+}
+
+/// What the second cheapest choice of a class costs more, at multiplier `u`, than the one that is taken,
+/// which is the cheapest up to rounding: infinite where there is no second.
+/// @complexity O(size), four at a time.
 template <class Real>
 Real second_price(const Real* cost, const Real* use, std::size_t size, Real u, std::size_t taken) {
   constexpr std::size_t lanes = choice_table<Real>::lanes;
-  Real first[lanes];
-  Real second[lanes];
-  for (std::size_t l = 0; l < lanes; ++l) first[l] = second[l] = std::numeric_limits<Real>::infinity();
+  using lane = Eigen::Array<Real, static_cast<int>(lanes), 1>;
+  using view = Eigen::Map<const lane>;
+  lane first = lane::Constant(std::numeric_limits<Real>::infinity());
+  lane second = first;
   for (std::size_t j = 0; j < size; j += lanes) {
-    for (std::size_t l = 0; l < lanes; ++l) {
-      const Real at = cost[j + l] + u * use[j + l];
-      const Real larger = at < first[l] ? first[l] : at;
-      second[l] = larger < second[l] ? larger : second[l];
-      first[l] = at < first[l] ? at : first[l];
-    }
+    const lane at = view(cost + j) + u * view(use + j);
+    second = second.min(first.max(at));
+    first = first.min(at);
   }
-  Real all[2 * lanes];
-  std::copy(first, first + lanes, all);
-  std::copy(second, second + lanes, all + lanes);
-  std::nth_element(all, all + 1, all + 2 * lanes);
-  return all[1] - (cost[taken] + u * use[taken]);
+  Real least = std::numeric_limits<Real>::infinity();
+  Real next = least;
+  for (std::size_t l = 0; l < lanes; ++l) {
+    const Real at = first[static_cast<Eigen::Index>(l)];
+    next = std::min(std::min(next, std::max(least, at)), second[static_cast<Eigen::Index>(l)]);
+    least = std::min(least, at);
+  }
+  return next - (cost[taken] + u * use[taken]);
 }
 
 /// The relaxation and the memory that it works in, which is kept from one problem to the next.
@@ -119,9 +136,12 @@ class knapsack_relaxation {
     return 1e-15 * static_cast<Real>(table_->classes()) *
            (table_->largest_cost() + u * table_->largest_use());
   }
+  /// Adds the choice that class k takes at a multiplier, infinity included.
+  std::size_t take(std::size_t k, Real u, point& sum) const;
   point price_all(Real u, std::vector<std::uint32_t>& choice) const;
-  point price_sample(Real u, std::size_t step);
-  void bracket_by_sample();
+  point price_sample(Real u, std::size_t count);
+  void guess();
+  Real between(bool tangents) const;
   kind bracket(Real hint);
   void list_open_classes();
   point price_listed(Real u, std::vector<std::uint32_t>& choice) const;
@@ -152,121 +172,119 @@ class knapsack_relaxation {
   std::vector<std::uint32_t> open_{};
   std::vector<std::size_t> open_begin_{};
   std::vector<listed> list_{};
-  point fixed_{};           // of the other classes
-  Real sample_spread_ = 0;  // of the last sample: variance of the use of a class
+  point fixed_{};  // of the other classes
 };
+
+template <class Real>
+std::size_t knapsack_relaxation<Real>::take(std::size_t k, Real u, point& sum) const {
+  const Real* cost = table_->cost(k);
+  const Real* use = table_->use(k);
+  const std::size_t j = std::isinf(u) ? lightest_choice(cost, use, table_->stride())
+                                      : cheapest_choice(cost, use, table_->stride(), u).place;
+  sum.cost += cost[j];
+  sum.use += use[j];
+  return j;
+}
 
 template <class Real>
 typename knapsack_relaxation<Real>::point knapsack_relaxation<Real>::price_all(
     Real u, std::vector<std::uint32_t>& choice) const {
   point out{u, 0, 0};
-  const std::size_t stride = table_->stride();
-  for (std::size_t k = 0; k < table_->classes(); ++k) {
-    const Real* cost = table_->cost(k);
-    const Real* use = table_->use(k);
-    const std::size_t j = std::isinf(u) ? cheapest_choice(use, cost, stride, Real{0}).place
-                                        : cheapest_choice(cost, use, stride, u).place;
-    choice[k] = static_cast<std::uint32_t>(j);
-    out.cost += cost[j];
-    out.use += use[j];
-  }
+  for (std::size_t k = 0; k < table_->classes(); ++k) choice[k] = static_cast<std::uint32_t>(take(k, u, out));
   return out;
 }
 
-/// Cost and use of every `step`-th class, scaled up to all.
+/// Cost and use of `count` classes from all over the table, scaled up to all.
 template <class Real>
-typename knapsack_relaxation<Real>::point knapsack_relaxation<Real>::price_sample(Real u, std::size_t step) {
+typename knapsack_relaxation<Real>::point knapsack_relaxation<Real>::price_sample(Real u, std::size_t count) {
   point out{u, 0, 0};
-  Real squares = 0;
-  std::size_t count = 0;
-  for (std::size_t k = 0; k < table_->classes(); k += step, ++count) {
-    const Real* cost = table_->cost(k);
-    const Real* use = table_->use(k);
-    const std::size_t j = std::isinf(u) ? cheapest_choice(use, cost, table_->stride(), Real{0}).place
-                                        : cheapest_choice(cost, use, table_->stride(), u).place;
-    out.cost += cost[j];
-    out.use += use[j];
-    squares += use[j] * use[j];
+  const std::size_t m = table_->classes();
+  std::uint64_t place = 0;
+  for (std::size_t c = 0; c < count; ++c) {
+    // Classes may come in a pattern, so steps between them must not.
+    place = count == m ? c : (place * 6364136223846793005U + 1442695040888963407U);
+    take(count == m ? c : static_cast<std::size_t>((place >> 33U) % m), u, out);
   }
   const Real n = static_cast<Real>(count);
-  const Real up = static_cast<Real>(table_->classes()) / n;
-  sample_spread_ = std::max(Real{0}, squares / n - (out.use / n) * (out.use / n));
+  const Real up = static_cast<Real>(m) / n;
   out.cost *= up;
   out.use *= up;
   return out;
 }
 
-/// Narrows the bracket on a sample, no further than the sample can tell. The points are guesses: what is
-/// known of them is for `bracket` to find out.
+/// A first bracket, from a sample: a guess, for `bracket` to verify.
 template <class Real>
-void knapsack_relaxation<Real>::bracket_by_sample() {
+void knapsack_relaxation<Real>::guess() {
   constexpr std::size_t sample_places = 8192;
   const std::size_t m = table_->classes();
   const std::size_t wanted = std::max<std::size_t>(sample_places / table_->stride(), 32);
-  const std::size_t step = std::max<std::size_t>(m / wanted, 1);
-  heavy_ = price_sample(0, step);
-  light_ = price_sample(std::numeric_limits<Real>::infinity(), step);
-  // The sum over all classes is off by so much, as a standard deviation.
-  const Real count = static_cast<Real>((m + step - 1) / step);
-  const Real all = static_cast<Real>(m);
-  const Real factor = step == 1 ? 0 : 3 * all / std::sqrt(count) * std::sqrt(1 - count / all);
-  for (int round = 0; round < 12; ++round) {
-    if (!(heavy_.use > table_->limit) || !(light_.use <= table_->limit)) return;
-    // Where the tangents meet at first; then, since uses change evenly, where the line through them passes.
-    Real u = (light_.cost - heavy_.cost) / (heavy_.use - light_.use);
-    if (round % 3 != 0 && !std::isinf(light_.at)) {
-      const Real share = (heavy_.use - table_->limit) / (heavy_.use - light_.use);
-      u = heavy_.at + std::clamp(share, Real{0.02}, Real{0.98}) * (light_.at - heavy_.at);
-    }
-    if (!(u > heavy_.at) || !(u < light_.at)) return;
-    point p = price_sample(u, step);
-    const Real doubt = factor * std::sqrt(sample_spread_);
-    if (p.use > table_->limit + doubt) {
-      heavy_ = p;
-    } else if (p.use < table_->limit - doubt) {
-      light_ = p;
-    } else if (doubt > 0) {
-      // The multiplier is near; step off to either side by what the sample does not know.
-      const Real slope = (heavy_.use - light_.use) / (std::isinf(light_.at) ? u : light_.at - heavy_.at);
-      const Real width = std::max(slope > 0 ? doubt / slope : u, u / 256);
-      heavy_.at = std::max(heavy_.at, u - width);
-      light_.at = std::min(light_.at, u + width);
-      return;
-    } else {
-      (over(p) ? heavy_ : light_) = p;
-    }
-    if (step == 1 && round >= 4) return;
+  const std::size_t count = 2 * wanted < m ? wanted : m;
+  heavy_ = price_sample(0, count);
+  light_ = price_sample(std::numeric_limits<Real>::infinity(), count);
+  Real u = 0;
+  for (int round = 0; round < (count == m ? 3 : 7); ++round) {
+    if (!over(heavy_) || over(light_)) return;
+    u = between(round % 3 == 0);
+    if (!(u > heavy_.at && u < light_.at)) return;
+    const point p = price_sample(u, count);
+    (over(p) ? heavy_ : light_) = p;
   }
+  if (count == m) return;
+  heavy_.at = std::max(heavy_.at, u * Real{0.96});
+  light_.at = std::min(light_.at, u * Real{1.04});
+}
+
+/// A point inside the bracket: where the tangents of its ends meet, or, since uses change rather evenly,
+/// where the line through their uses passes the limit.
+template <class Real>
+Real knapsack_relaxation<Real>::between(bool tangents) const {
+  if (tangents || std::isinf(light_.at)) return (light_.cost - heavy_.cost) / (heavy_.use - light_.use);
+  const Real share = (heavy_.use - table_->limit) / (heavy_.use - light_.use);
+  return heavy_.at + std::clamp(share, Real{0.05}, Real{0.95}) * (light_.at - heavy_.at);
 }
 
 /// Ends with true points on both sides, or with an answer.
 template <class Real>
 typename knapsack_relaxation<Real>::kind knapsack_relaxation<Real>::bracket(Real hint) {
   if (hint > 0) {
-    heavy_.at = hint * (1 - Real{1} / 64);
-    light_.at = hint * (1 + Real{1} / 64);
+    heavy_.at = hint * Real{0.98};
+    light_.at = hint * Real{1.02};
   } else {
-    bracket_by_sample();
+    guess();
   }
-  Real width = std::isinf(light_.at) ? light_.at : std::max(light_.at - heavy_.at, light_.at / 64);
-  heavy_ = price_all(heavy_.at, heavy_choice_);
-  while (!over(heavy_)) {
+  heavy_ = {heavy_.at, 0, 0};
+  light_ = {light_.at, 0, 0};
+  for (std::size_t k = 0; k < table_->classes(); ++k) {  // both at once: the class is near at hand then
+    heavy_choice_[k] = static_cast<std::uint32_t>(take(k, heavy_.at, heavy_));
+    light_choice_[k] = static_cast<std::uint32_t>(take(k, light_.at, light_));
+  }
+  // A guess that was off is mended by going on in the same direction, ever faster.
+  for (Real factor = Real{0.85}; !over(heavy_); factor *= factor) {
+    if (heavy_.at == 0) {
+      light_choice_.swap(heavy_choice_);
+      light_ = heavy_;
+      return kind::free;
+    }
     light_ = heavy_;
     light_choice_.swap(heavy_choice_);
-    if (light_.at == 0) return kind::free;
-    heavy_ = price_all(std::max(Real{0}, heavy_.at - width), heavy_choice_);
-    width *= 4;
-    if (over(heavy_)) return kind::coupled;
+    heavy_ = price_all(factor > Real{1e-6} && !std::isinf(light_.at) ? light_.at * factor : Real{0},
+                       heavy_choice_);
   }
-  light_ = price_all(light_.at, light_choice_);
-  while (over(light_)) {
+  for (Real factor = Real{1.18}; over(light_); factor *= factor) {
     if (std::isinf(light_.at)) return kind::infeasible;
     heavy_ = light_;
     heavy_choice_.swap(light_choice_);
-    const Real next =
-        width > 0 && light_.at < 1e9 * width ? light_.at + width : std::numeric_limits<Real>::infinity();
-    width *= 16;
-    light_ = price_all(next, light_choice_);
+    light_ = price_all(
+        factor < Real{1e6} && heavy_.at > 0 ? heavy_.at * factor : std::numeric_limits<Real>::infinity(),
+        light_choice_);
+  }
+  // A narrow bracket leaves few classes open.
+  for (int round = 0; round < 4 && table_->classes() > 64 && light_.at > heavy_.at * Real{1.1}; ++round) {
+    const Real u = between(false);
+    if (!(u > heavy_.at && u < light_.at)) break;
+    const point p = price_all(u, next_choice_);
+    (over(p) ? heavy_choice_ : light_choice_).swap(next_choice_);
+    (over(p) ? heavy_ : light_) = p;
   }
   return kind::coupled;
 }
@@ -354,13 +372,9 @@ void knapsack_relaxation<Real>::search_listed() {
   }
   Real u = 0;
   for (int round = 0; round < 100; ++round) {
-    const Real meet = (light_.cost - heavy_.cost) / (heavy_.use - light_.use);
-    u = meet;
-    if (round % 2 == 1 && !std::isinf(light_.at)) {
-      const Real share = (heavy_.use - table_->limit) / (heavy_.use - light_.use);
-      u = heavy_.at + std::clamp(share, Real{0.05}, Real{0.95}) * (light_.at - heavy_.at);
-      if (!(u > heavy_.at && u < light_.at)) u = meet;
-    }
+    const Real meet = between(true);
+    u = round % 2 == 0 ? meet : between(false);
+    if (!(u > heavy_.at && u < light_.at)) u = meet;
     const point p = price_listed(u, next_choice_);
     if (u == meet && p.cost + u * p.use >= light_.cost + u * light_.use - doubt(u)) break;
     (over(p) ? heavy_ : light_) = p;
