@@ -48,6 +48,7 @@ set(SHOAL_CORE_HEADERS
   assign/explain.hpp
   assign/greedy.hpp
   assign/knapsack_core.hpp
+  assign/knapsack_form.hpp
   assign/knapsack_levels.hpp
   assign/knapsack_relaxation.hpp
   assign/knapsack_steps.hpp
@@ -63,6 +64,7 @@ set(SHOAL_CORE_HEADERS
   assign/solver.hpp
   assign/subset.hpp
   assign/sweep.hpp
+  assign/whole_figures.hpp
   aggregate/aggregator.hpp
   aggregate/answer_weights.hpp
   aggregate/auto_labels.hpp

@@ -246,6 +246,10 @@ Real knapsack_relaxation<Real>::between(bool tangents) const {
 /// Ends with true points on both sides, or with an answer.
 template <class Real>
 typename knapsack_relaxation<Real>::kind knapsack_relaxation<Real>::bracket(Real hint) {
+  if (std::isinf(table_->limit)) {
+    light_ = price_all(0, light_choice_);
+    return kind::free;
+  }
   if (hint > 0) {
     heavy_.at = hint * Real{0.98};
     light_.at = hint * Real{1.02};
