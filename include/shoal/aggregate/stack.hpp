@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file Stacking: what each worker's vote is worth, learnt from a few items whose truth is known.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "shoal/aggregate/auto_labels.hpp"
+#include "shoal/aggregate/dawid_skene.hpp"
+#include "shoal/aggregate/label_estimate.hpp"
+#include "shoal/aggregate/label_matrix.hpp"
+#include "shoal/core/error.hpp"
+#include "shoal/core/message.hpp"
+#include "shoal/core/when_used.hpp"
+
+namespace shoal::aggregate {
+
+namespace detail {
+
+/// A conditional logit model: the score of a class is the sum of its voters' weights and of `trust` times its
+/// logarithm of probability in a first estimate.
+struct vote_scores {
+  std::vector<double> weight{};  ///< of each worker, less `base`
+  double base = 0;               ///< weight of a vote, whoever gave it
+  double trust = 1;              ///< weight of the first estimate
+};
+
+/// Probabilities of the classes of item `i`.
+template <class = when_used>
+void score_item(const label_matrix& m, const label_estimate& first, const vote_scores& s, std::size_t i,
+                std::vector<double>& p) {
+  for (std::size_t k = 0; k < m.classes; ++k) p[k] = s.trust * std::log(first.row(i)[k] + 1e-6);
+  for (std::size_t v = m.begin[i]; v < m.begin[i + 1]; ++v) p[m.label[v]] += s.base + s.weight[m.worker[v]];
+  double top = p[0];
+  for (const double x : p) top = x > top ? x : top;
+  double sum = 0;
+  for (auto& x : p) sum += x = std::exp(x - top);
+  for (auto& x : p) x /= sum;
+}
+
+/// Maximises the likelihood of the truths of `items`, less `penalty` / 2 x the squares of the weights and of
+/// trust less 1. Each step maximises a separable quadratic lower bound, so that it never overshoots.
+/// @complexity O(labels of the items) per step.
+/// @source Boehning & Lindsay 1988, "Monotonicity of quadratic-approximation algorithms", Ann. Inst. Stat.
+/// Math. 40.
+template <class = when_used>
+void fit_scores(const label_matrix& m, const label_estimate& first, std::span<const std::uint32_t> gold,
+                const std::vector<std::size_t>& items, double penalty, vote_scores& s) {
+  std::vector<double> slope(m.workers);
+  std::vector<double> bend(m.workers, 0.0);
+  std::vector<double> p(m.classes);
+  double base_bend = penalty;
+  double trust_bend = penalty;
+  for (const std::size_t i : items) {
+    double size = 0;
+    for (std::size_t k = 0; k < m.classes; ++k) size += std::abs(std::log(first.row(i)[k] + 1e-6));
+    const auto n = static_cast<double>(m.begin[i + 1] - m.begin[i]);
+    const double all = (2 * n + size) / 2;
+    for (std::size_t v = m.begin[i]; v < m.begin[i + 1]; ++v) bend[m.worker[v]] += all;
+    base_bend += all * n;
+    trust_bend += all * size;
+  }
+  for (int step = 0; step < 3000; ++step) {
+    for (auto& x : slope) x = 0;
+    double base = 0;
+    double trust = 0;
+    for (const std::size_t i : items) {
+      score_item(m, first, s, i, p);
+      for (std::size_t v = m.begin[i]; v < m.begin[i + 1]; ++v) {
+        const double off = (m.label[v] == gold[i] ? 1 : 0) - p[m.label[v]];
+        slope[m.worker[v]] += off;
+        base += off;
+      }
+      for (std::size_t k = 0; k < m.classes; ++k)
+        trust += ((k == gold[i] ? 1 : 0) - p[k]) * std::log(first.row(i)[k] + 1e-6);
+    }
+    double largest = 0;
+    for (std::size_t w = 0; w < m.workers; ++w) {
+      const double move = (slope[w] - penalty * s.weight[w]) / (bend[w] + penalty);
+      s.weight[w] += move;
+      largest = std::abs(move) > largest ? std::abs(move) : largest;
+    }
+    const double base_move = (base - penalty * s.base) / base_bend;
+    const double trust_move = (trust - penalty * (s.trust - 1)) / trust_bend;
+    s.base += base_move;
+    s.trust += trust_move;
+    if (largest < 1e-5 && std::abs(base_move) < 1e-5 && std::abs(trust_move) < 1e-5) break;
+  }
+}
+
+}  // namespace detail
+
+/// The answer of `auto_labels`, corrected by a weight for each worker's vote, which is learnt from the items
+/// whose truth is known: a conditional logit model with a normal prior around "as auto_labels says". Its
+/// probabilities are calibrated from some hundred known items on. Workers that copy each other share their
+/// weight by themselves.
+/// @complexity that of `auto_labels`, and O(labels of the known items) for each of up to 3,000 steps.
+/// @source Wolpert 1992, "Stacked generalization", Neural Networks 5; McFadden 1974 (the conditional logit
+/// model).
+struct stack {
+  double penalty = 5;  ///< inverse variance of the prior, > 0: how many known items outweigh it
+
+  /// @param gold  known truth of each item, `no_label` where it is not known.
+  /// @throws invalid_argument  where no truth is known, or one is no class, or the penalty is not > 0.
+  template <class = when_used>
+  label_estimate operator()(const label_matrix& m, std::span<const std::uint32_t> gold) const {
+    if (!(penalty > 0)) throw invalid_argument(message("stack: penalty ", penalty, " is not > 0"));
+    detail::checked_gold(m, gold);
+    std::vector<std::size_t> items;
+    for (std::size_t i = 0; i < gold.size(); ++i)
+      if (gold[i] != no_label) items.push_back(i);
+    if (items.empty()) throw invalid_argument("stack: no item has a known truth");
+    const label_estimate first = auto_labels{}(m);
+    detail::vote_scores scores;
+    scores.weight.assign(m.workers, 0.0);
+    detail::fit_scores(m, first, gold, items, penalty, scores);
+    label_estimate out = first;
+    std::vector<double> p(m.classes);
+    for (std::size_t i = 0; i < m.items; ++i) {
+      if (gold[i] == no_label) {
+        detail::score_item(m, first, scores, i, p);
+      } else {
+        for (std::size_t k = 0; k < m.classes; ++k) p[k] = k == gold[i] ? 1 : 0;
+      }
+      for (std::size_t k = 0; k < m.classes; ++k) out.row(i)[k] = p[k];
+    }
+    detail::judge_workers(m, out);
+    return out;
+  }
+};
+
+}  // namespace shoal::aggregate
