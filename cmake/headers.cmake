@@ -106,6 +106,7 @@ set(SHOAL_CORE_HEADERS
   survive/importance.hpp
   survive/limit_reached.hpp
   survive/monte_carlo.hpp
+  survive/network.hpp
   survive/plan_tree.hpp
   survive/read_open_psa.hpp
   survive/redundancy.hpp

@@ -209,7 +209,7 @@ class xml_reader {
     }
     fine = fine && (code >= 0x20U || code == 9 || code == 10 || code == 13) &&
            (code < 0xD800U || code > 0xDFFFU);
-    if (!fine) refuse("there is no character &#", hexadecimal ? "x" : "", digits, ";");
+    if (!fine) refuse("there is no character ", hexadecimal ? "#x" : "#", quoted(digits));
     const auto byte = [&](std::uint32_t value) { out += static_cast<char>(value); };
     if (code < 0x80U) {
       byte(code);
