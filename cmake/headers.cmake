@@ -110,6 +110,7 @@ set(SHOAL_CORE_HEADERS
   survive/plan_tree.hpp
   survive/read_open_psa.hpp
   survive/redundancy.hpp
+  survive/repair.hpp
   survive/replicas.hpp
   survive/residual.hpp
   survive/set_family.hpp
