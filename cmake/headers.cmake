@@ -108,6 +108,7 @@ set(SHOAL_CORE_HEADERS
   survive/monte_carlo.hpp
   survive/network.hpp
   survive/plan_tree.hpp
+  survive/rare_failure.hpp
   survive/read_open_psa.hpp
   survive/redundancy.hpp
   survive/repair.hpp
