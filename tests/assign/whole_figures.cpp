@@ -12,7 +12,7 @@ using namespace shoal::assign;
 
 namespace {
 constexpr double most = 4503599627370496.0;
-whole_scale scale(const std::vector<double>& figures, std::size_t count = 1) {
+whole_scale<> scale(const std::vector<double>& figures, std::size_t count = 1) {
   return scale_to_whole(figures.data(), figures.size(), count, most);
 }
 }  // namespace
@@ -32,7 +32,7 @@ TEST_CASE("decimal fractions become whole numbers on the scale of their last dec
     std::vector<double> figures{1 / unit};
     for (int i = 0; i < 500; ++i)
       figures.push_back(static_cast<double>(uniform_below(engine, 10'000'000)) / unit);
-    const whole_scale found = scale(figures);
+    const whole_scale<> found = scale(figures);
     CHECK(found.exact);
     CHECK(found.factor == unit);
   }
@@ -41,7 +41,7 @@ TEST_CASE("decimal fractions become whole numbers on the scale of their last dec
 TEST_CASE("figures that are whole on no decimal scale keep all digits that their sums leave room for",
           "[assign]") {
   for (const double figure : {1.0 / 3, 1e-12 / 7, 4.0e11 / 7}) {
-    const whole_scale found = scale({figure, 0}, 1000);
+    const whole_scale<> found = scale({figure, 0}, 1000);
     CHECK_FALSE(found.exact);
     CHECK(figure * found.factor * 1000 <= most / 2);
     CHECK(figure * found.factor * 1000 > most / 8);

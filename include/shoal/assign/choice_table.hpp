@@ -8,6 +8,8 @@
 #include <limits>
 #include <vector>
 
+#include <Eigen/Core>
+
 namespace shoal::assign {
 
 /// The multiple-choice knapsack problem: take one choice of each class,
@@ -25,12 +27,13 @@ class choice_table {
   /// Sums of the largest figures of all classes stay below it, so that every sum is exact.
   static constexpr Real most = 4503599627370496.0;  // 2^52
 
-  /// Gives the table a shape; every place is empty then, and there is no limit.
-  void reshape(std::size_t classes, std::size_t choices) {
+  /// Gives the table a shape; every place has the given cost then (infinite: it is empty) and uses nothing,
+  /// and there is no limit.
+  void reshape(std::size_t classes, std::size_t choices, Real cost = std::numeric_limits<Real>::infinity()) {
     classes_ = classes;
     choices_ = choices;
     stride_ = (choices + lanes - 1) / lanes * lanes;
-    cost_.assign(classes_ * stride_, std::numeric_limits<Real>::infinity());
+    cost_.assign(classes_ * stride_, cost);
     use_.assign(classes_ * stride_, Real{0});
     limit = std::numeric_limits<Real>::infinity();
   }
@@ -58,16 +61,22 @@ class choice_table {
   Real limit = std::numeric_limits<Real>::infinity();  ///< of the sum of uses
 
  private:
+  /// The largest |figure|; infinite ones do not count.
   static Real largest(const std::vector<Real>& figures) {
-    Real most_of[lanes] = {};
+    constexpr Real finite = std::numeric_limits<Real>::max();
+    using lane = Eigen::Array<Real, static_cast<int>(lanes), 1>;
+    using view = Eigen::Map<const lane>;
+    lane out = lane::Zero();
     for (std::size_t e = 0; e < figures.size(); e += lanes) {
-      for (std::size_t l = 0; l < lanes; ++l) {
-        const Real size = std::abs(figures[e + l]);
-        const Real counts = size <= std::numeric_limits<Real>::max() ? size : 0;
-        most_of[l] = most_of[l] < counts ? counts : most_of[l];
+      const auto size = view(figures.data() + e).abs();
+      if (size.maxCoeff() <= finite) {
+        out = out.max(size);
+      } else {
+        for (std::size_t l = 0; l < lanes; ++l)
+          if (std::abs(figures[e + l]) <= finite) out[0] = std::max(out[0], std::abs(figures[e + l]));
       }
     }
-    return *std::max_element(most_of, most_of + lanes);
+    return out.maxCoeff();
   }
 
   std::size_t classes_ = 0;
