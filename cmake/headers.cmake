@@ -104,9 +104,11 @@ set(SHOAL_CORE_HEADERS
   survive/fault_tree.hpp
   survive/formula.hpp
   survive/importance.hpp
+  survive/lifetimes.hpp
   survive/limit_reached.hpp
   survive/monte_carlo.hpp
   survive/network.hpp
+  survive/outages.hpp
   survive/plan_tree.hpp
   survive/rare_failure.hpp
   survive/read_open_psa.hpp
