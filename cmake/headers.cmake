@@ -14,6 +14,8 @@ set(SHOAL_CORE_HEADERS
   core/matrix.hpp
   core/message.hpp
   core/random.hpp
+  core/unicode.hpp
+  core/unicode_tables.hpp
   core/utf8.hpp
   core/when_used.hpp
   core/xml.hpp
@@ -69,6 +71,8 @@ set(SHOAL_CORE_HEADERS
   aggregate/answer_weights.hpp
   aggregate/auto_labels.hpp
   aggregate/best_k.hpp
+  aggregate/bleu.hpp
+  aggregate/chrf.hpp
   aggregate/confusion_em.hpp
   aggregate/dawid_skene.hpp
   aggregate/glad.hpp
@@ -80,11 +84,17 @@ set(SHOAL_CORE_HEADERS
   aggregate/label_matrix.hpp
   aggregate/label_vote.hpp
   aggregate/max_weight.hpp
+  aggregate/medoid.hpp
   aggregate/newest_within.hpp
+  aggregate/ngrams.hpp
+  aggregate/normalized.hpp
   aggregate/quorum.hpp
   aggregate/result.hpp
+  aggregate/rover.hpp
   aggregate/stack.hpp
   aggregate/tally.hpp
+  aggregate/ter.hpp
+  aggregate/text_tokens.hpp
   aggregate/threshold.hpp
   aggregate/values.hpp
   aggregate/vote.hpp
