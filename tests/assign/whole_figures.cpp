@@ -13,7 +13,9 @@ using namespace shoal::assign;
 namespace {
 constexpr double most = 4503599627370496.0;
 whole_scale<> scale(const std::vector<double>& figures, std::size_t count = 1) {
-  return scale_to_whole(figures.data(), figures.size(), count, most);
+  wholeness<> seen;
+  seen.look_at(figures.data(), figures.size());
+  return scale_to_whole(figures.data(), figures.size(), seen, count, most);
 }
 }  // namespace
 

@@ -27,14 +27,19 @@ class choice_table {
   /// Sums of the largest figures of all classes stay below it, so that every sum is exact.
   static constexpr Real most = 4503599627370496.0;  // 2^52
 
-  /// Gives the table a shape; every place has the given cost then (infinite: it is empty) and uses nothing,
-  /// and there is no limit.
-  void reshape(std::size_t classes, std::size_t choices, Real cost = std::numeric_limits<Real>::infinity()) {
+  /// Gives the table a shape; every place is empty then, and there is no limit.
+  void reshape(std::size_t classes, std::size_t choices) {
+    resize(classes, choices);
+    std::fill(cost_.begin(), cost_.end(), std::numeric_limits<Real>::infinity());
+    std::fill(use_.begin(), use_.end(), Real{0});
+  }
+  /// The same for one who fills every place, those past the last choice too.
+  void resize(std::size_t classes, std::size_t choices) {
     classes_ = classes;
     choices_ = choices;
     stride_ = (choices + lanes - 1) / lanes * lanes;
-    cost_.assign(classes_ * stride_, cost);
-    use_.assign(classes_ * stride_, Real{0});
+    cost_.resize(classes_ * stride_);
+    use_.resize(classes_ * stride_);
     limit = std::numeric_limits<Real>::infinity();
   }
 
@@ -49,14 +54,19 @@ class choice_table {
 
   /// Looks through the figures once they stand: how large they are.
   /// @return false when sums of them may leave the whole numbers that doubles hold exactly.
-  bool measure() {
-    largest_cost_ = largest(cost_);
-    largest_use_ = largest(use_);
+  bool measure() { return measured(largest(cost_), largest(use_)); }
+  /// The same for one who knows how large: the largest |cost| and |use| of a choice.
+  bool measured(Real largest_cost, Real largest_use) {
+    largest_cost_ = largest_cost;
+    largest_use_ = largest_use;
     const Real count = static_cast<Real>(classes_);
     return count * largest_cost_ <= most && count * largest_use_ <= most;
   }
   Real largest_cost() const { return largest_cost_; }  ///< largest |cost| of a choice, after `measure`
   Real largest_use() const { return largest_use_; }    ///< largest |use| of a choice, after `measure`
+
+  /// Bytes that it holds on to.
+  std::size_t bytes() const { return (cost_.capacity() + use_.capacity()) * sizeof(Real); }
 
   Real limit = std::numeric_limits<Real>::infinity();  ///< of the sum of uses
 

@@ -62,73 +62,88 @@ class knapsack_search {
  private:
   void fill(const knapsack_form<Real>& form);
   bool close(const knapsack_form<Real>& form);
-  void make_whole(const knapsack_form<Real>& form);
+  bool make_whole(const knapsack_form<Real>& form);
 
   choice_table<Real> table_{};
   multiple_choice_knapsack<Real> engine_{};
+  wholeness<Real> costs_{};
+  wholeness<Real> uses_{};
+  bool closed_ = false;  // there are places to be emptied
   whole_scale<Real> cost_scale_{};
   whole_scale<Real> use_scale_{};
 };
 
-/// The figures as they are; 0 where a pair is closed.
+/// The figures as they are; 0 where a pair is closed and past the last pair.
 template <class Real>
 void knapsack_search<Real>::fill(const knapsack_form<Real>& form) {
   const std::size_t n = form.models;
-  table_.reshape(form.subtasks, n, Real{0});
+  table_.resize(form.subtasks, n);
+  costs_ = uses_ = {};
+  closed_ = form.floor != nullptr || table_.stride() > n;
   for (std::size_t k = 0; k < form.subtasks; ++k) {
     const Real count = form.count != nullptr ? form.count[k] : 1;
     Real* cost = table_.cost(k);
     Real* use = table_.use(k);
+    std::fill(cost + n, cost + table_.stride(), Real{0});
+    std::fill(use + n, use + table_.stride(), Real{0});
     const Real* first = form.first + k * n;
     const Real a = count * form.first_factor;
-    for (std::size_t i = 0; i < n; ++i) cost[i] = a * first[i];
     if (form.second != nullptr) {
       const Real* second = form.second + k * n;
       const Real b = count * form.second_factor;
-      for (std::size_t i = 0; i < n; ++i) cost[i] += b * second[i];
-    }
-    if (form.use != nullptr) {
-      const Real* used = form.use + k * n;
-      const Real c = count * form.use_factor;
-      for (std::size_t i = 0; i < n; ++i) use[i] = c * used[i];
+      for (std::size_t i = 0; i < n; ++i) cost[i] = a * first[i] + b * second[i];
+    } else {
+      for (std::size_t i = 0; i < n; ++i) cost[i] = a * first[i];
     }
     const bool* open = form.open + k * n;
-    for (std::size_t i = 0; i < n; ++i) {
-      if (open[i]) {
-        if (form.use_logarithm) use[i] = count * form.use_factor * std::log(form.use[k * n + i]);
-      } else {
-        cost[i] = use[i] = 0;
-      }
+    const Real* used = form.use != nullptr ? form.use + k * n : nullptr;
+    const Real c = count * form.use_factor;
+    if (form.use_logarithm) {
+      for (std::size_t i = 0; i < n; ++i) use[i] = open[i] ? c * std::log(used[i]) : 0;
+    } else if (used != nullptr) {
+      for (std::size_t i = 0; i < n; ++i) use[i] = c * used[i];
+    } else {
+      std::fill(use, use + n, Real{0});
     }
+    if (std::find(open, open + n, false) != open + n) {
+      closed_ = true;
+      for (std::size_t i = 0; i < n; ++i)
+        if (!open[i]) cost[i] = use[i] = 0;
+    }
+    costs_.look_at(cost, n);
+    if (used != nullptr) uses_.look_at(use, n);
   }
 }
 
+/// @return false when sums may leave the whole numbers that doubles hold.
 template <class Real>
-void knapsack_search<Real>::make_whole(const knapsack_form<Real>& form) {
+bool knapsack_search<Real>::make_whole(const knapsack_form<Real>& form) {
+  cost_scale_ = use_scale_ = {};
   const std::size_t size = table_.classes() * table_.stride();
-  if (size == 0) return;
+  if (size == 0) return true;
   constexpr Real most = choice_table<Real>::most;
   Real* cost = table_.cost(0);
-  cost_scale_ = scale_to_whole(cost, size, form.subtasks, most);
+  cost_scale_ = scale_to_whole(cost, size, costs_, form.subtasks, most);
   if (!cost_scale_.exact || cost_scale_.factor != 1)
     for (std::size_t e = 0; e < size; ++e) cost[e] = nearest_whole(cost[e] * cost_scale_.factor);
-  use_scale_ = {};
-  if (form.use == nullptr) return;
-  Real* use = table_.use(0);
-  use_scale_ = scale_to_whole(use, size, form.subtasks, most);
-  table_.limit = std::floor(form.limit * use_scale_.factor);
-  if (!use_scale_.exact) {
-    for (std::size_t e = 0; e < size; ++e) use[e] = std::floor(use[e] * use_scale_.factor);
-  } else if (use_scale_.factor != 1) {
-    for (std::size_t e = 0; e < size; ++e) use[e] = nearest_whole(use[e] * use_scale_.factor);
+  if (form.use != nullptr) {
+    Real* use = table_.use(0);
+    use_scale_ = scale_to_whole(use, size, uses_, form.subtasks, most);
+    table_.limit = std::floor(form.limit * use_scale_.factor);
+    if (!use_scale_.exact) {
+      for (std::size_t e = 0; e < size; ++e) use[e] = std::floor(use[e] * use_scale_.factor);
+    } else if (use_scale_.factor != 1) {
+      for (std::size_t e = 0; e < size; ++e) use[e] = nearest_whole(use[e] * use_scale_.factor);
+    }
   }
+  return table_.measured(costs_.largest * cost_scale_.factor + 1, uses_.largest * use_scale_.factor + 1);
 }
 
-/// Empties the places of closed pairs and those after the last pair; false where a class has no choice.
+/// Empties the places of closed pairs and those past the last pair; false where a class has no choice.
 template <class Real>
 bool knapsack_search<Real>::close(const knapsack_form<Real>& form) {
   const std::size_t n = form.models;
-  for (std::size_t k = 0; k < form.subtasks; ++k) {
+  for (std::size_t k = 0; closed_ && k < form.subtasks; ++k) {
     Real* cost = table_.cost(k);
     const bool* open = form.open + k * n;
     std::size_t choices = n;
@@ -149,12 +164,11 @@ std::optional<search_result> knapsack_search<Real>::run(const knapsack_form<Real
                                                         Admits admits) {
   search_result out;
   fill(form);
-  make_whole(form);
+  if (!make_whole(form)) return std::nullopt;
   if (!close(form)) {
     out.proven = true;
     return out;
   }
-  if (!table_.measure()) return std::nullopt;
   knapsack_options<Real> how;
   how.share = std::max(left.gap(), cost_scale_.exact ? 0.0 : knapsack_resolution);
   const knapsack_ending end = engine_.solve(table_, how, [&](std::size_t states) {

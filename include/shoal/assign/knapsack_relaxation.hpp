@@ -219,6 +219,11 @@ void knapsack_relaxation<Real>::guess() {
   const std::size_t m = table_->classes();
   const std::size_t wanted = std::max<std::size_t>(sample_places / table_->stride(), 32);
   const std::size_t count = 2 * wanted < m ? wanted : m;
+  if (m * table_->stride() <= 1024) {
+    heavy_.at = 0;
+    light_.at = std::numeric_limits<Real>::infinity();
+    return;
+  }
   heavy_ = price_sample(0, count);
   light_ = price_sample(std::numeric_limits<Real>::infinity(), count);
   Real u = 0;
@@ -322,6 +327,12 @@ void knapsack_relaxation<Real>::list_open_classes() {
       const bool inside = cost[j] + slope * use[j] < line && use[j] > use[a] && use[j] < use[b];
       if (inside) list_.push_back({cost[j], use[j], static_cast<std::uint32_t>(j)});
     }
+    // In growing use, the choices inside a bracket lie between those at its ends.
+    std::sort(list_.begin() + static_cast<std::ptrdiff_t>(open_begin_.back()) + 1, list_.end(),
+              [](const listed& x, const listed& y) {
+                return x.use < y.use ||
+                       (x.use == y.use && (x.cost < y.cost || (x.cost == y.cost && x.place < y.place)));
+              });
     list_.push_back({cost[b], use[b], static_cast<std::uint32_t>(b)});
   }
   open_begin_.push_back(list_.size());
@@ -344,9 +355,9 @@ typename knapsack_relaxation<Real>::point knapsack_relaxation<Real>::price_liste
   point out = fixed_;
   out.at = u;
   for (std::size_t o = 0; o < open_.size(); ++o) {
-    std::size_t best = open_begin_[o];
+    std::size_t best = light_choice_[o];
     Real price = list_[best].cost + u * list_[best].use;
-    for (std::size_t e = best + 1; e < open_begin_[o + 1]; ++e) {
+    for (std::size_t e = best + 1; e <= heavy_choice_[o]; ++e) {
       const Real at = list_[e].cost + u * list_[e].use;
       best = at < price ? e : best;
       price = at < price ? at : price;
