@@ -2,7 +2,6 @@
 /// @file Pipeline: a decomposer, a solver, an executor and an aggregator, joined.
 #pragma once
 
-#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <functional>
@@ -16,6 +15,7 @@
 #include "shoal/aggregate/aggregator.hpp"
 #include "shoal/aggregate/result.hpp"
 #include "shoal/assign/solver.hpp"
+#include "shoal/core/clock.hpp"
 #include "shoal/core/error.hpp"
 #include "shoal/core/matrix.hpp"
 #include "shoal/core/message.hpp"

@@ -30,7 +30,7 @@ void keeps_promises(const char* name, const A& how, std::uint64_t seed) {
   INFO(name << ", seed " << seed);
   random_engine random(seed);
   std::size_t with_value = 0;
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < 120; ++round) {
     auto answers = test::random_answers<Value>(random);
     const auto first = combine(answers, how);
     with_value += first.value.has_value();

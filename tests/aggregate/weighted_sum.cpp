@@ -188,7 +188,7 @@ TEST_CASE("the confidence of a mean is the weighted mean of the answers' own", "
   CHECK(combine(answers, weighted_sum{}).confidence == 0.25);
 }
 
-TEST_CASE("a mean of the largest doubles is finite; a sum of them overflows", "[aggregate]") {
+TEST_CASE("a mean of the largest doubles is finite where a sum of them overflows", "[aggregate]") {
   const double most = std::numeric_limits<double>::max();
   const std::vector<answer<double>> answers{from("ada", most), from("bob", most), from("cyd", most)};
   CHECK(*combine(answers, weighted_sum{}).value == most);

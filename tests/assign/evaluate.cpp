@@ -92,7 +92,7 @@ TEST_CASE("a plan of nothing has no figures", "[assign]") {
   CHECK(broken(p, {}) == "nothing");
 }
 
-TEST_CASE("the product is zero where a compatibility is outside (0, 1]", "[assign]") {
+TEST_CASE("the product is zero where a compatibility is not above 0 or is above 1", "[assign]") {
   problem p = three_by_two();
   p.compatibility(0, 0) = 1.5;
   CHECK(evaluate(p, {}, {{0}, {1}}).compatibility.product == 0);

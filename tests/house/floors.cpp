@@ -168,3 +168,18 @@ TEST_CASE("no registry host, absolute path or unfinished mark is left in the tre
     }
   }
 }
+
+TEST_CASE("no test has a name that CMake would join with the next ones", "[house]") {
+  std::size_t seen = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(root / "tests")) {
+    if (entry.path().extension() != ".cpp") continue;
+    for (const std::string& line : lines(read(entry.path()))) {
+      if (line.rfind("TEST_CASE(\"", 0) != 0) continue;
+      const std::string name = line.substr(11, line.find('"', 11) - 11);
+      INFO(entry.path() << ": " << name);
+      CHECK(name.find_first_of("[];\\") == std::string::npos);
+      ++seen;
+    }
+  }
+  CHECK(seen > 500);
+}

@@ -74,7 +74,7 @@ TEST_CASE("an injected failure is of the kind asked for and says that it was inj
   }
 }
 
-TEST_CASE("a probability outside [0, 1] is refused", "[infer]") {
+TEST_CASE("a probability outside 0 to 1 is refused", "[infer]") {
   CHECK_THROWS_AS((infer::unreliable{steady(), 1.5, 1}), invalid_argument);
   CHECK_THROWS_AS((infer::unreliable{steady(), -0.1, 1}), invalid_argument);
   CHECK_THROWS_AS((infer::unreliable{steady(), std::nan(""), 1}), invalid_argument);

@@ -251,7 +251,7 @@ TEST_CASE("cycles, unknown needs and data without an edge are refused", "[json]"
         "/volume_mb/0/1: 3, but \"y\" does not need \"x\"");
 }
 
-TEST_CASE("the rule product asks for compatibilities in (0, 1] where a pair is allowed", "[json]") {
+TEST_CASE("the rule product asks for compatibilities above 0 and at most 1 where a pair is allowed", "[json]") {
   dom document = two_by_two();
   document["require"] = {{"rule", "product"}, {"at_least", 0.1}};
   CHECK(refusal(document) == "");

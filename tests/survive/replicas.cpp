@@ -87,7 +87,7 @@ TEST_CASE("targets at the edge of reach are answered, not computed", "[survive]"
   CHECK(static_cast<double>(*many) == Approx(std::log(1000.0) * 0x1p53).epsilon(1e-11));
 }
 
-TEST_CASE("probabilities outside [0, 1] are refused by name and value", "[survive]") {
+TEST_CASE("probabilities outside 0 to 1 are refused by name and value", "[survive]") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_AS(replicated(1.5, 2), invalid_argument);
   CHECK_THROWS_AS(replicated(nan, 2), invalid_argument);

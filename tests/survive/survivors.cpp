@@ -91,7 +91,7 @@ TEST_CASE("ten thousand models are counted as the binomial says", "[survive]") {
   }
 }
 
-TEST_CASE("the distribution adds up, stays in [0, 1] and agrees with every tail", "[survive]") {
+TEST_CASE("the distribution adds up, stays between 0 and 1 and agrees with every tail", "[survive]") {
   random_engine engine(7);
   for (int round = 0; round < 20; ++round) {
     const auto s = brute_force::random_swarm(engine, 40, 4);

@@ -45,7 +45,6 @@ struct times_confidence {
 times_confidence()->times_confidence<product_weight>;
 template <class Weight>
 times_confidence(Weight) -> times_confidence<Weight>;
-static_assert(answer_weight<times_confidence<>, std::string>);
 
 /// `weight` times 2^(-age / half_life_s), the age being counted from the newest of the answers that are
 /// aggregated. An answer whose time is not finite has no say.
@@ -68,6 +67,5 @@ decaying()->decaying<product_weight>;
 decaying(double)->decaying<product_weight>;
 template <class Weight>
 decaying(double, Weight) -> decaying<Weight>;
-static_assert(answer_weight<decaying<times_confidence<>>, std::string>);
 
 }  // namespace shoal::aggregate

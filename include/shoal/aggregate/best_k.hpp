@@ -64,6 +64,4 @@ best_k(std::size_t, Inner) -> best_k<Inner, product_weight>;
 template <class Inner, class Weight>
 best_k(std::size_t, Inner, Weight) -> best_k<Inner, Weight>;
 
-static_assert(aggregator<best_k<>, double> && !aggregator<best_k<>, std::string>);
-
 }  // namespace shoal::aggregate

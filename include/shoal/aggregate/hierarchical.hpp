@@ -104,6 +104,4 @@ hierarchical(Inner) -> hierarchical<Inner, Inner>;
 template <class Inner, class Outer>
 hierarchical(Inner, Outer) -> hierarchical<Inner, Outer>;
 
-static_assert(aggregator<hierarchical<>, std::string>);
-
 }  // namespace shoal::aggregate

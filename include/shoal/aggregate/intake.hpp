@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "shoal/aggregate/values.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/task/answer.hpp"
 
 namespace shoal::aggregate {
@@ -29,7 +30,8 @@ struct intake {
 namespace detail {
 
 /// -1, 0 or 1: the larger figure first, a NaN last.
-inline int larger_first(double a, double b) {
+template <class = when_used>
+int larger_first(double a, double b) {
   constexpr double last = -std::numeric_limits<double>::infinity();
   const double x = std::isnan(a) ? last : a;
   const double y = std::isnan(b) ? last : b;

@@ -13,6 +13,7 @@
 #include "shoal/aggregate/weights.hpp"
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/task/answer.hpp"
 
 namespace shoal::aggregate {
@@ -27,10 +28,11 @@ namespace detail {
 
 /// Regularised incomplete beta function I_x(a, b), 0 < x < 1, by Lentz's continued fraction.
 /// @source Press et al. 2007, "Numerical Recipes", 3rd edition, section 6.4.
-inline double incomplete_beta(double a, double b, double x) {
+template <class = when_used>
+double incomplete_beta(double a, double b, double x) {
   if (x > (a + 1) / (a + b + 2)) return 1 - incomplete_beta(b, a, 1 - x);
   constexpr double tiny = 1e-300;
-  const auto away_from_0 = [](double v) { return std::abs(v) < tiny ? tiny : v; };
+  const auto away_from_0 = [tiny](double v) { return std::abs(v) < tiny ? tiny : v; };
   double c = 1;
   double d = 1 / away_from_0(1 - (a + b) * x / (a + 1));
   double fraction = d;
@@ -57,7 +59,8 @@ inline double incomplete_beta(double a, double b, double x) {
 /// @param degrees  of freedom, > 0; need not be whole.
 /// @param coverage  in (0, 1).
 /// @throws invalid_argument  where either is out of range.
-inline double student_quantile(double degrees, double coverage) {
+template <class = when_used>
+double student_quantile(double degrees, double coverage) {
   if (!(degrees > 0)) throw invalid_argument(message("degrees of freedom ", degrees, " are not > 0"));
   if (!(coverage > 0 && coverage < 1))
     throw invalid_argument(message("coverage ", coverage, " is not in (0, 1)"));

@@ -61,6 +61,4 @@ max_weight(Weight) -> max_weight<Weight>;
 template <class Weight>
 max_weight(Weight, tie_rule) -> max_weight<Weight>;
 
-static_assert(aggregator<max_weight<>, std::string> && aggregator<max_weight<>, Eigen::MatrixXd>);
-
 }  // namespace shoal::aggregate

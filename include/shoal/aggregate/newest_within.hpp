@@ -50,6 +50,4 @@ newest_within(double)->newest_within<plurality>;
 template <class Inner>
 newest_within(double, Inner) -> newest_within<Inner>;
 
-static_assert(aggregator<newest_within<>, std::string>);
-
 }  // namespace shoal::aggregate

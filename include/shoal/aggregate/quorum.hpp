@@ -64,6 +64,4 @@ struct matching_quorum {
   }
 };
 
-static_assert(aggregator<quorum<>, std::string> && aggregator<matching_quorum, std::string>);
-
 }  // namespace shoal::aggregate

@@ -57,6 +57,4 @@ threshold(double)->threshold<weighted_sum<>>;
 template <class Inner>
 threshold(double, Inner) -> threshold<Inner>;
 
-static_assert(aggregator<threshold<>, double> && !aggregator<threshold<>, std::string>);
-
 }  // namespace shoal::aggregate

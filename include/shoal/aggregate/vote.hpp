@@ -90,7 +90,4 @@ struct unanimous {
   }
 };
 
-static_assert(aggregator<weighted_vote<>, std::string> && aggregator<plurality, std::string>);
-static_assert(aggregator<majority<>, bool> && aggregator<unanimous, Eigen::VectorXd>);
-
 }  // namespace shoal::aggregate

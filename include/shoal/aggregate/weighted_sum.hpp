@@ -151,7 +151,4 @@ weighted_sum(Weight) -> weighted_sum<Weight>;
 template <class Weight>
 weighted_sum(Weight, bool) -> weighted_sum<Weight>;
 
-static_assert(aggregator<weighted_sum<>, double> && aggregator<weighted_sum<>, Eigen::MatrixXf>);
-static_assert(!aggregator<weighted_sum<>, std::string> && !aggregator<weighted_sum<>, bool>);
-
 }  // namespace shoal::aggregate

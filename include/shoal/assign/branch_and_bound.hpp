@@ -46,14 +46,18 @@ struct effort {
 
 /// Depth-first branch and bound; see the head of this file. Ties go to the plan that is found first, and the
 /// order of the search is fixed: by price, then by the lowest index.
+template <class Program = program>
 class branch_and_bound {
  public:
+  using numbers = typename Program::numbers;
+  using indices = typename Program::indices;
+
   /// Values that differ by less than this share of the plan's cost are not told apart.
   static constexpr double resolution = 1e-10;
 
   /// @param admits  the last word on a plan that keeps the program's rows.
   /// @param left    nodes of the tree and sets tried in sweeps count as nodes.
-  branch_and_bound(const program& p, budget& left, std::function<bool(const plan&)> admits, effort e = {})
+  branch_and_bound(const Program& p, budget& left, std::function<bool(const plan&)> admits, effort e = {})
       : p_(p),
         left_(left),
         admits_(std::move(admits)),
@@ -64,19 +68,18 @@ class branch_and_bound {
 
   /// @param start  a plan to begin with; it is checked like any other.
   /// @param hints  points of the dual's range that may bound well.
-  search_result run(const std::optional<plan>& start = std::nullopt,
-                    std::vector<std::vector<double>> hints = {});
+  search_result run(const std::optional<plan>& start = std::nullopt, std::vector<numbers> hints = {});
 
  private:
   struct branch {
     std::size_t pair = 0;
     std::size_t trail = 0;  // its length before the pair was forced
     double bound = 0;       // of the node, hence of the child to come
-    std::vector<double> multipliers{};
+    numbers multipliers{};
   };
   enum class fate { closed, split, stopped };
 
-  fate explore(double& bound, std::vector<double>& multipliers);
+  fate explore(double& bound, numbers& multipliers);
   bool drop_peaks();
   bool narrow();
   void offer(const plan& chosen);
@@ -84,18 +87,18 @@ class branch_and_bound {
   void set(std::size_t pair, pair_state to);
   void undo_to(std::size_t length);
   std::optional<std::size_t> contested_pair() const;
-  std::vector<std::vector<double>> around(const std::vector<double>& multipliers) const;
-  static bool whole_values(const program& p);
+  std::vector<numbers> around(const numbers& multipliers) const;
+  static bool whole_values(const Program& p);
 
-  const program& p_;
+  const Program& p_;
   budget& left_;
   std::function<bool(const plan&)> admits_;
-  relaxation relaxed_;
-  sweep sweep_;
+  relaxation<Program> relaxed_;
+  sweep<Program> sweep_;
   std::vector<pair_state> states_{};
   std::vector<std::pair<std::size_t, pair_state>> trail_{};  // pairs and what they were before
   std::optional<std::size_t> contested_{};                   // where the last node is to be split
-  std::vector<std::vector<double>> hints_{};
+  std::vector<numbers> hints_{};
   search_result best_{};
   effort effort_;
   std::size_t explored_ = 0;  // nodes of the tree
@@ -104,14 +107,14 @@ class branch_and_bound {
   double least_cost_ = 0;     // no plan costs less, its peak aside
 };
 
-inline search_result branch_and_bound::run(const std::optional<plan>& start,
-                                           std::vector<std::vector<double>> hints) {
+template <class Program>
+search_result branch_and_bound<Program>::run(const std::optional<plan>& start, std::vector<numbers> hints) {
   best_ = {};
   hints_ = std::move(hints);
   cutoff_ = p_.ceiling();
   states_ = open_states(p_);
   trail_.clear();
-  least_cost_ = relaxed_.evaluate(std::vector<double>(p_.rows(), 0));
+  least_cost_ = relaxed_.evaluate(numbers(p_.rows(), 0));
   // A plan, however poor, tells the ascent how far to reach.
   if (start) {
     offer(*start);
@@ -121,7 +124,7 @@ inline search_result branch_and_bound::run(const std::optional<plan>& start,
 
   std::vector<branch> stack;
   double bound = -std::numeric_limits<double>::infinity();
-  std::vector<double> multipliers = relaxed_.first_multipliers();
+  numbers multipliers = relaxed_.first_multipliers();
   double root_bound = bound;
   for (;;) {
     const fate f = explore(bound, multipliers);
@@ -157,7 +160,9 @@ inline search_result branch_and_bound::run(const std::optional<plan>& start,
 
 /// Bounds, narrows and sweeps the node of `states_`. `bound` and `multipliers` are the parent's, then its
 /// own.
-inline branch_and_bound::fate branch_and_bound::explore(double& bound, std::vector<double>& multipliers) {
+template <class Program>
+typename branch_and_bound<Program>::fate branch_and_bound<Program>::explore(double& bound,
+                                                                            numbers& multipliers) {
   if (bound >= cutoff_) return fate::closed;
   if (left_.spent()) return fate::stopped;
   left_.use_nodes(1);
@@ -202,7 +207,8 @@ inline branch_and_bound::fate branch_and_bound::explore(double& bound, std::vect
 /// Closes the pairs that lift the peak over the cutoff by themselves, which the relaxation would use in
 /// parts; false when one of them is forced.
 /// @source Lenstra, Shmoys & Tardos 1990, Mathematical Programming 46.
-inline bool branch_and_bound::drop_peaks() {
+template <class Program>
+bool branch_and_bound<Program>::drop_peaks() {
   for (const coupling& c : p_.couplings) {
     if (!c.peak || !c.each_model) continue;
     for (std::size_t pair = 0; pair < states_.size(); ++pair) {
@@ -216,7 +222,8 @@ inline bool branch_and_bound::drop_peaks() {
 }
 
 /// Closes the pairs that no plan under the cutoff uses; false when that leaves no plan.
-inline bool branch_and_bound::narrow() {
+template <class Program>
+bool branch_and_bound<Program>::narrow() {
   for (std::size_t pair = 0; pair < states_.size(); ++pair) {
     if (states_[pair] == pair_state::closed || sweep_.used(pair)) continue;
     if (states_[pair] == pair_state::forced) return false;
@@ -226,7 +233,8 @@ inline bool branch_and_bound::narrow() {
 }
 
 /// Takes a plan of open pairs that is better than the best, keeps every row and is admitted.
-inline void branch_and_bound::offer(const plan& chosen) {
+template <class Program>
+void branch_and_bound<Program>::offer(const plan& chosen) {
   const double value = p_.value(chosen);
   if (!(value < (best_.chosen ? best_.value : cutoff_))) return;
   double size = p_.peak_weight > 0 ? std::abs(value) : 0;
@@ -244,7 +252,8 @@ inline void branch_and_bound::offer(const plan& chosen) {
   if (whole_ && rounding < 0.25) cutoff_ = std::min(cutoff_, value - 1 + std::max(rounding, 1e-6));
 }
 
-inline void branch_and_bound::force(std::size_t pair) {
+template <class Program>
+void branch_and_bound<Program>::force(std::size_t pair) {
   set(pair, pair_state::forced);
   const std::size_t k = pair / p_.models();
   if (!p_.demands[k].single()) return;
@@ -252,13 +261,15 @@ inline void branch_and_bound::force(std::size_t pair) {
     if (p_.pair(i, k) != pair) set(p_.pair(i, k), pair_state::closed);
 }
 
-inline void branch_and_bound::set(std::size_t pair, pair_state to) {
+template <class Program>
+void branch_and_bound<Program>::set(std::size_t pair, pair_state to) {
   if (states_[pair] == to) return;
   trail_.emplace_back(pair, states_[pair]);
   states_[pair] = to;
 }
 
-inline void branch_and_bound::undo_to(std::size_t length) {
+template <class Program>
+void branch_and_bound<Program>::undo_to(std::size_t length) {
   while (trail_.size() > length) {
     states_[trail_.back().first] = trail_.back().second;
     trail_.pop_back();
@@ -266,7 +277,8 @@ inline void branch_and_bound::undo_to(std::size_t length) {
 }
 
 /// The open pair whose share is nearest to one half, of the subtasks that still have a choice.
-inline std::optional<std::size_t> branch_and_bound::contested_pair() const {
+template <class Program>
+std::optional<std::size_t> branch_and_bound<Program>::contested_pair() const {
   std::optional<std::size_t> best;
   double best_score = -1;
   for (std::size_t k = 0; k < p_.subtasks(); ++k) {
@@ -286,9 +298,10 @@ inline std::optional<std::size_t> branch_and_bound::contested_pair() const {
 }
 
 /// The multipliers, others near them and none at all: what is left of a plan is bounded best by one of them.
-inline std::vector<std::vector<double>> branch_and_bound::around(
-    const std::vector<double>& multipliers) const {
-  std::vector<std::vector<double>> out{multipliers};
+template <class Program>
+std::vector<typename branch_and_bound<Program>::numbers> branch_and_bound<Program>::around(
+    const numbers& multipliers) const {
+  std::vector<numbers> out{multipliers};
   for (const coupling& c : p_.couplings) {
     if (c.peak || c.each_model) continue;
     for (const double factor : {0.8, 1.25, 0.5, 2.0}) {
@@ -301,8 +314,9 @@ inline std::vector<std::vector<double>> branch_and_bound::around(
   return out;
 }
 
-inline bool branch_and_bound::whole_values(const program& p) {
-  const auto whole = [](const matrix& a) { return (a == a.floor()).all(); };
+template <class Program>
+bool branch_and_bound<Program>::whole_values(const Program& p) {
+  const auto whole = [](const auto& a) { return (a == a.floor()).all(); };
   if (!whole(p.cost) || p.peak_weight != std::floor(p.peak_weight)) return false;
   for (const demand& d : p.demands)
     if (d.skip != std::floor(d.skip)) return false;

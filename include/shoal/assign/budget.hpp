@@ -2,10 +2,10 @@
 /// @file What is left of a solver's limits in one call.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 
 #include "shoal/assign/limits.hpp"
+#include "shoal/core/clock.hpp"
 
 namespace shoal::assign {
 

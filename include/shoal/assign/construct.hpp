@@ -23,10 +23,11 @@ namespace shoal::assign {
 /// has no set at all, or none was found for a survival target in the steps of `subset_search`.
 /// @param price  models x subtasks, any sign.
 /// @complexity O(models x subtasks) and a sort of the subtasks, where each asks for one model.
-inline std::optional<plan> construct(const program& p, const matrix& price) {
+template <class Program>
+std::optional<plan> construct(const Program& p, const matrix& price) {
   const std::size_t m = p.subtasks();
   const std::size_t n = p.models();
-  std::vector<double> regret(m, 0);
+  typename Program::numbers regret(m, 0);
   for (std::size_t k = 0; k < m; ++k) {
     double best = std::numeric_limits<double>::infinity();
     double second = best;
@@ -39,13 +40,13 @@ inline std::optional<plan> construct(const program& p, const matrix& price) {
     if (std::isinf(best)) return std::nullopt;
     regret[k] = second - best;  // infinite where there is no second
   }
-  std::vector<std::size_t> order(m);
+  typename Program::indices order(m);
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return regret[a] > regret[b]; });
 
   plan out(m);
-  std::vector<double> used(p.rows(), 0);
+  typename Program::numbers used(p.rows(), 0);
   double peak = 0;
   for (const std::size_t k : order) {
     std::vector<candidate> fitting;
@@ -58,11 +59,11 @@ inline std::optional<plan> construct(const program& p, const matrix& price) {
       bool fits = true;
       for (const coupling& row : p.couplings) {
         if (!row.each_model) continue;
-        const double after = used[program::row(row, i)] + row.use.data()[pair];
+        const double after = used[Program::row(row, i)] + row.use.data()[pair];
         if (row.peak) {
           c.price += p.peak_weight * std::max(0.0, after - peak);
         } else {
-          fits = fits && after <= p.bound[program::row(row, i)];
+          fits = fits && after <= p.bound[Program::row(row, i)];
         }
       }
       if (fits) fitting.push_back(c);
@@ -73,7 +74,7 @@ inline std::optional<plan> construct(const program& p, const matrix& price) {
     for (const coupling& row : p.couplings) {
       if (!row.each_model) continue;
       for (const std::size_t i : out[k]) {
-        double& now = used[program::row(row, i)];
+        double& now = used[Program::row(row, i)];
         now += row.use.data()[p.pair(i, k)];
         if (row.peak) peak = std::max(peak, now);
       }

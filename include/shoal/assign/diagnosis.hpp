@@ -17,29 +17,31 @@
 namespace shoal::assign {
 
 /// Finds the obstacle of a problem that is known to have no plan; see explain.hpp for the order.
+template <class Problem = problem>
 class diagnosis {
  public:
-  diagnosis(const problem& p, const objective& o, budget& left) : p_(p), o_(o), left_(left) {}
+  diagnosis(const Problem& p, const objective& o, budget& left) : p_(p), o_(o), left_(left) {}
 
   /// Empty when a limit is reached first.
   std::optional<obstacle> operator()();
 
  private:
   enum class ending { found, none, cut };
-  ending best_plan(const problem& p, const program& what, const objective& o);
-  ending most_worth(const problem& p, const matrix& worth);
+  ending best_plan(const Problem& p, const program& what, const objective& o);
+  ending most_worth(const Problem& p, const matrix& worth);
   std::optional<std::size_t> most_placed();
   ending best_quality();
   ending best_least();
   double reached() const;
 
-  const problem& p_;
+  const Problem& p_;
   const objective& o_;
   budget& left_;
   solution best_{};  // figures of the last plan that was found
 };
 
-inline std::optional<obstacle> diagnosis::operator()() {
+template <class Problem>
+std::optional<obstacle> diagnosis<Problem>::operator()() {
   if (auto alone = subtask_obstacle(p_)) return alone;
   const std::optional<std::size_t> placed = most_placed();
   if (!placed) return std::nullopt;
@@ -57,7 +59,9 @@ inline std::optional<obstacle> diagnosis::operator()() {
 }
 
 /// The plan of least value of a program; its figures are those of `p` by `o`.
-inline diagnosis::ending diagnosis::best_plan(const problem& p, const program& what, const objective& o) {
+template <class Problem>
+typename diagnosis<Problem>::ending diagnosis<Problem>::best_plan(const Problem& p, const program& what,
+                                                                  const objective& o) {
   const auto admits = [&](const plan& chosen) { return !violation(p, o, chosen); };
   search_result r = branch_and_bound(what, left_, admits).run();
   if (!r.proven) return ending::cut;
@@ -67,13 +71,15 @@ inline diagnosis::ending diagnosis::best_plan(const problem& p, const program& w
 }
 
 /// The plan of the greatest sum of `worth` over its pairs.
-inline diagnosis::ending diagnosis::most_worth(const problem& p, const matrix& worth) {
+template <class Problem>
+typename diagnosis<Problem>::ending diagnosis<Problem>::most_worth(const Problem& p, const matrix& worth) {
   program what = placement_program(p);
   what.cost = what.open.select(-worth, 0);
   return best_plan(p, what, objective(weighted{}));
 }
 
-inline std::optional<std::size_t> diagnosis::most_placed() {
+template <class Problem>
+std::optional<std::size_t> diagnosis<Problem>::most_placed() {
   program what = placement_program(p_);
   if (what.couplings.empty() && what.open.cwiseEqual(p_.allowed).all()) return p_.subtasks();
   for (demand& d : what.demands) d.skip = 1;
@@ -86,7 +92,8 @@ inline std::optional<std::size_t> diagnosis::most_placed() {
 }
 
 /// Quality of the last plan by the rule of the requirement.
-inline double diagnosis::reached() const {
+template <class Problem>
+double diagnosis<Problem>::reached() const {
   switch (p_.require->rule) {
     case quality_rule::sum:
       return best_.compatibility.sum;
@@ -101,8 +108,9 @@ inline double diagnosis::reached() const {
 }
 
 /// The plan of the best quality by the rule of the requirement, which is not enough by itself.
-inline diagnosis::ending diagnosis::best_quality() {
-  problem free = p_;
+template <class Problem>
+typename diagnosis<Problem>::ending diagnosis<Problem>::best_quality() {
+  Problem free = p_;
   free.require.reset();
   switch (p_.require->rule) {
     case quality_rule::sum:
@@ -129,8 +137,9 @@ inline diagnosis::ending diagnosis::best_quality() {
 }
 
 /// The plan whose least compatibility is the greatest, by bisection over the values of the matrix.
-inline diagnosis::ending diagnosis::best_least() {
-  problem free = p_;
+template <class Problem>
+typename diagnosis<Problem>::ending diagnosis<Problem>::best_least() {
+  Problem free = p_;
   free.require.reset();
   std::vector<double> levels;
   for (Eigen::Index k = 0; k < p_.allowed.cols(); ++k) {

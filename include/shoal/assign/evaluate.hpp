@@ -11,6 +11,7 @@
 
 #include "shoal/assign/problem.hpp"
 #include "shoal/assign/solution.hpp"
+#include "shoal/core/when_used.hpp"
 
 namespace shoal::assign {
 
@@ -32,7 +33,8 @@ inline bool at_least(double value, double wanted) {
 /// and the bound minus infinity; whether it breaks a requirement is `violation`'s to say.
 /// @pre `p` and `o` are valid and `chosen` has an entry for each subtask, of indices of models.
 /// @complexity O(models + chosen pairs).
-inline solution evaluate(const problem& p, const objective& o, plan chosen) {
+template <class = when_used>
+solution evaluate(const problem& p, const objective& o, plan chosen) {
   solution s;
   s.verdict = verdict::feasible;
   s.load = vector::Zero(p.compatibility.rows());
@@ -83,7 +85,8 @@ inline solution evaluate(const problem& p, const objective& o, plan chosen) {
 /// `tolerance`.
 /// @pre `p` and `o` are valid.
 /// @complexity O(models + chosen pairs).
-inline std::optional<std::string> violation(const problem& p, const objective& o, const plan& chosen) {
+template <class = when_used>
+std::optional<std::string> violation(const problem& p, const objective& o, const plan& chosen) {
   if (chosen.size() != p.subtasks())
     return message("the plan has ", chosen.size(), " subtasks of ", p.subtasks());
   for (std::size_t k = 0; k < chosen.size(); ++k) {

@@ -14,6 +14,7 @@
 #include "shoal/assign/evaluate.hpp"
 #include "shoal/assign/program.hpp"
 #include "shoal/assign/solver.hpp"
+#include "shoal/core/when_used.hpp"
 
 namespace shoal::assign {
 
@@ -25,6 +26,7 @@ namespace shoal::assign {
 /// @complexity exponential at worst; linear where subtasks do not depend on each other.
 struct exact {
   /// @throws invalid_problem  as `validate` does.
+  template <class = when_used>
   solution operator()(const problem& p, const objective& o = {}, const limits& l = {}) const;
 };
 static_assert(solver<exact>);
@@ -34,8 +36,9 @@ namespace detail {
 /// Points of the second program's dual, from the multipliers that the first ended with: the second has the
 /// first's rows and then those that bound what the first minimised. Weighed so that they outweigh the
 /// second's costs, they tell early that a plan under construction will not be as good as the first stage's.
-inline std::vector<std::vector<double>> tie_hints(const program& first, const search_result& reached,
-                                                  const program& second, const plan& chosen) {
+template <class Program>
+std::vector<std::vector<double>> tie_hints(const Program& first, const search_result& reached,
+                                           const Program& second, const plan& chosen) {
   std::vector<std::vector<double>> out;
   if (!(reached.value > 0)) return out;
   for (const double weight : {10.0, 1e3}) {
@@ -52,24 +55,23 @@ inline std::vector<std::vector<double>> tie_hints(const program& first, const se
   return out;
 }
 
-}  // namespace detail
-
-inline solution exact::operator()(const problem& p, const objective& o, const limits& l) const {
+template <class Problem>
+solution solve_exactly(const Problem& p, const objective& o, const limits& l) {
   validate(p);
   validate(o);
   validate(l);
   budget left(l);
   const auto admits = [&](const plan& chosen) { return !violation(p, o, chosen); };
 
-  const program first = first_program(p, o);
+  const auto first = first_program(p, o);
   const search_result least = branch_and_bound(first, left, admits).run();
   solution out;
   if (least.chosen) {
     plan chosen = *least.chosen;
     bool proven = least.proven;
     if (const auto second = second_program(p, o, least.value)) {
-      const search_result ties = branch_and_bound(*second, left, admits)
-                                     .run(chosen, detail::tie_hints(first, least, *second, chosen));
+      const search_result ties =
+          branch_and_bound(*second, left, admits).run(chosen, tie_hints(first, least, *second, chosen));
       if (ties.chosen) chosen = *ties.chosen;
       proven = proven && ties.proven;
     }
@@ -92,6 +94,13 @@ inline solution exact::operator()(const problem& p, const objective& o, const li
   out.nodes = left.nodes();
   out.seconds = left.seconds();
   return out;
+}
+
+}  // namespace detail
+
+template <class>
+solution exact::operator()(const problem& p, const objective& o, const limits& l) const {
+  return detail::solve_exactly(p, o, l);
 }
 
 }  // namespace shoal::assign

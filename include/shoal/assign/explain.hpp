@@ -25,6 +25,7 @@
 
 #include "shoal/assign/evaluate.hpp"
 #include "shoal/core/log_domain.hpp"
+#include "shoal/core/when_used.hpp"
 
 namespace shoal::assign {
 
@@ -38,19 +39,25 @@ struct obstacle {
 /// nothing when each subtask taken alone can be served.
 /// @pre `p` is valid.
 /// @complexity O(models x subtasks x log models).
-inline std::optional<obstacle> subtask_obstacle(const problem& p) {
+template <class Problem>
+std::optional<obstacle> subtask_obstacle(const Problem& p) {
   std::optional<obstacle> survival;
   for (std::size_t k = 0; k < p.subtasks(); ++k) {
     const auto column = static_cast<Eigen::Index>(k);
-    std::vector<std::pair<std::size_t, double>> choices;  // group, log of the failure probability
+    struct choice {
+      std::size_t group;
+      double log_lost;
+      auto operator<=>(const choice&) const = default;
+    };
+    std::vector<choice> choices;
     for (std::size_t i = 0; i < p.models(); ++i) {
       const auto row = static_cast<Eigen::Index>(i);
       if (p.allowed(row, column))
-        choices.emplace_back(p.group[i], log_probability(p.failure_probability[row]));
+        choices.push_back({p.group[i], log_probability(p.failure_probability[row])});
     }
     if (p.separate_groups[k]) {
       std::sort(choices.begin(), choices.end());  // the safest model of each group comes first
-      const auto same_group = [](const auto& a, const auto& b) { return a.first == b.first; };
+      const auto same_group = [](const choice& a, const choice& b) { return a.group == b.group; };
       choices.erase(std::unique(choices.begin(), choices.end(), same_group), choices.end());
     }
     if (choices.size() < p.replicas[k]) {
@@ -62,7 +69,7 @@ inline std::optional<obstacle> subtask_obstacle(const problem& p) {
     }
     if (survival || !(p.survival[column] > 0)) continue;
     double log_lost = 0;
-    for (const auto& choice : choices) log_lost += choice.second;
+    for (const choice& c : choices) log_lost += c.log_lost;
     if (at_most(log_lost, std::log1p(-p.survival[column]))) continue;
     const double best = -std::expm1(log_lost);
     survival = obstacle{message("subtask ", p.subtask_label(k), " asks for survival ", p.survival[column],
@@ -73,21 +80,24 @@ inline std::optional<obstacle> subtask_obstacle(const problem& p) {
 }
 
 /// The subtasks do not fit together; at most `placed` of them do.
-inline obstacle capacity_obstacle(const problem& p, std::size_t placed) {
+template <class Problem>
+obstacle capacity_obstacle(const Problem& p, std::size_t placed) {
   return {message("the capacities hold only ", placed, " of the ", p.subtasks(), " subtasks at once"),
           static_cast<double>(placed)};
 }
 
 /// The plans that fit reach at most `best` by the rule.
 /// @pre `p.require` has a value.
-inline obstacle quality_obstacle(const problem& p, double best) {
+template <class Problem>
+obstacle quality_obstacle(const Problem& p, double best) {
   return {message("quality by the rule ", name_of(p.require->rule), " must be at least ", p.require->at_least,
                   ", but no plan that fits reaches more than ", best),
           best};
 }
 
 /// The plans that are good enough need at least `best` of the criterion that `epsilon` bounds.
-inline obstacle bound_obstacle(const epsilon& e, double best) {
+template <class = when_used>
+obstacle bound_obstacle(const epsilon& e, double best) {
   return {message(name_of(e.minimise == criterion::energy ? criterion::time : criterion::energy),
                   " must be at most ", e.at_most, ", but no plan that is good enough needs less than ", best),
           best};

@@ -15,6 +15,7 @@
 #include "shoal/assign/program.hpp"
 #include "shoal/assign/relaxation.hpp"
 #include "shoal/assign/solver.hpp"
+#include "shoal/core/when_used.hpp"
 
 namespace shoal::assign {
 
@@ -30,11 +31,15 @@ namespace shoal::assign {
 /// O(subtasks^2) more where models have capacities or the makespan counts.
 struct greedy {
   /// @throws invalid_problem  as `validate` does.
+  template <class = when_used>
   solution operator()(const problem& p, const objective& o = {}, const limits& l = {}) const;
 };
 static_assert(solver<greedy>);
 
-inline solution greedy::operator()(const problem& p, const objective& o, const limits& l) const {
+namespace detail {
+
+template <class Problem>
+solution solve_greedily(const Problem& p, const objective& o, const limits& l) {
   validate(p);
   validate(o);
   validate(l);
@@ -45,7 +50,7 @@ inline solution greedy::operator()(const problem& p, const objective& o, const l
     out.because = alone->because;
     out.best = alone->best;
   } else {
-    const program first = first_program(p, o);
+    const auto first = first_program(p, o);
     std::optional<plan> found;
     double value = first.ceiling();
     const auto keep = [&](const std::optional<plan>& next) {
@@ -76,6 +81,13 @@ inline solution greedy::operator()(const problem& p, const objective& o, const l
   out.solver = "greedy";
   out.seconds = left.seconds();
   return out;
+}
+
+}  // namespace detail
+
+template <class>
+solution greedy::operator()(const problem& p, const objective& o, const limits& l) const {
+  return detail::solve_greedily(p, o, l);
 }
 
 }  // namespace shoal::assign

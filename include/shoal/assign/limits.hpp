@@ -2,11 +2,11 @@
 /// @file Limits of a solver: how long, how close, and who may stop it.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <limits>
 #include <stop_token>
 
+#include "shoal/core/clock.hpp"
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
 

@@ -20,8 +20,12 @@ namespace shoal::assign {
 
 /// A plan whose sets meet their demands all along, while its rows may be broken on the way. The use of every
 /// row is at hand, so a move is judged without a look at the rest of the plan.
+template <class Program = program>
 class plan_editor {
  public:
+  using numbers = typename Program::numbers;
+  using indices = typename Program::indices;
+
   static constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
 
   /// In subtask k, model `out` makes way for model `in`; either is `none` where a set shrinks or grows.
@@ -37,7 +41,7 @@ class plan_editor {
   };
 
   /// @pre every set of `chosen` meets its demand with open pairs.
-  plan_editor(const program& p, plan chosen, const budget& left);
+  plan_editor(const Program& p, plan chosen, const budget& left);
 
   const plan& chosen() const { return chosen_; }
 
@@ -66,17 +70,19 @@ class plan_editor {
   bool exchange(std::size_t k, std::size_t l);
   void find_peak();
 
-  const program& p_;
+  const Program& p_;
   const budget& left_;
   plan chosen_;
-  std::vector<double> used_{};                             // of each row
-  std::vector<std::pair<double, std::size_t>> busiest_{};  // the three highest peak rows of single models
+  numbers used_{};  // of each row
+  std::vector<std::pair<typename numbers::value_type, std::size_t>>
+      busiest_{};  // the three highest peak rows of single models
   double peak_ = 0;
   double least_gain_ = 0;  // changes of the value under it are rounding
   bool by_model_ = false;  // some rows belong to models
 };
 
-inline plan_editor::plan_editor(const program& p, plan chosen, const budget& left)
+template <class Program>
+plan_editor<Program>::plan_editor(const Program& p, plan chosen, const budget& left)
     : p_(p), left_(left), chosen_(std::move(chosen)), used_(p.uses(chosen_)) {
   double largest = p.cost.size() > 0 ? p.cost.abs().maxCoeff() : 0;
   for (const coupling& c : p.couplings) {
@@ -87,7 +93,8 @@ inline plan_editor::plan_editor(const program& p, plan chosen, const budget& lef
   find_peak();
 }
 
-inline void plan_editor::find_peak() {
+template <class Program>
+void plan_editor<Program>::find_peak() {
   if (!(p_.peak_weight > 0)) return;
   busiest_.clear();
   peak_ = 0;
@@ -104,7 +111,8 @@ inline void plan_editor::find_peak() {
   }
 }
 
-inline double plan_editor::excess() const {
+template <class Program>
+double plan_editor<Program>::excess() const {
   double out = 0;
   for (const coupling& c : p_.couplings) {
     if (c.peak) continue;
@@ -114,7 +122,8 @@ inline double plan_editor::excess() const {
   return out;
 }
 
-inline void plan_editor::judge(move& m) const {
+template <class Program>
+void plan_editor<Program>::judge(move& m) const {
   const auto of = [&](const matrix& a, std::size_t i) { return i == none ? 0 : figure(a, p_.pair(i, m.k)); };
   m.value = of(p_.cost, m.in) - of(p_.cost, m.out);
   m.excess = 0;
@@ -143,19 +152,21 @@ inline void plan_editor::judge(move& m) const {
   if (p_.peak_weight > 0) m.value += p_.peak_weight * (peak - peak_);
 }
 
-inline void plan_editor::apply(const move& m) {
+template <class Program>
+void plan_editor<Program>::apply(const move& m) {
   auto& set = chosen_[m.k];
   if (m.out != none) set.erase(std::find(set.begin(), set.end(), m.out));
   if (m.in != none) set.insert(std::lower_bound(set.begin(), set.end(), m.in), m.in);
   for (const coupling& c : p_.couplings) {
-    if (m.out != none) used_[program::row(c, m.out)] -= figure(c.use, p_.pair(m.out, m.k));
-    if (m.in != none) used_[program::row(c, m.in)] += figure(c.use, p_.pair(m.in, m.k));
+    if (m.out != none) used_[Program::row(c, m.out)] -= figure(c.use, p_.pair(m.out, m.k));
+    if (m.in != none) used_[Program::row(c, m.in)] += figure(c.use, p_.pair(m.in, m.k));
   }
   find_peak();
 }
 
 /// The set of subtask k meets its demand after the move.
-inline bool plan_editor::set_allows(std::size_t k, std::size_t out, std::size_t in) const {
+template <class Program>
+bool plan_editor<Program>::set_allows(std::size_t k, std::size_t out, std::size_t in) const {
   const demand& d = p_.demands[k];
   if (d.single()) return true;
   std::size_t size = 0;
@@ -173,8 +184,9 @@ inline bool plan_editor::set_allows(std::size_t k, std::size_t out, std::size_t 
   return strength >= d.strength && (d.or_more ? size >= d.replicas : size == d.replicas);
 }
 
+template <class Program>
 template <class Visit>
-void plan_editor::each_move(std::size_t k, Visit visit) const {
+void plan_editor<Program>::each_move(std::size_t k, Visit visit) const {
   const auto each_in = [&](std::size_t out) {
     for (std::size_t i = 0; i < p_.models(); ++i) {
       if (i == out || !p_.open.data()[p_.pair(i, k)] || !set_allows(k, out, i)) continue;
@@ -192,7 +204,8 @@ void plan_editor::each_move(std::size_t k, Visit visit) const {
   if (p_.demands[k].or_more) each_in(none);
 }
 
-inline std::optional<plan_editor::move> plan_editor::mending(std::size_t k) const {
+template <class Program>
+std::optional<typename plan_editor<Program>::move> plan_editor<Program>::mending(std::size_t k) const {
   std::optional<move> best;
   each_move(k, [&](const move& m) {
     if (m.excess < 0 && (!best || m.price() < best->price())) best = m;
@@ -202,7 +215,8 @@ inline std::optional<plan_editor::move> plan_editor::mending(std::size_t k) cons
 
 /// Two subtasks of one model each exchange their models, where that mends rows, or breaks none and is
 /// cheaper.
-inline bool plan_editor::exchange(std::size_t k, std::size_t l) {
+template <class Program>
+bool plan_editor<Program>::exchange(std::size_t k, std::size_t l) {
   const std::size_t i = chosen_[k].front();
   const std::size_t j = chosen_[l].front();
   if (i == j || !p_.open.data()[p_.pair(j, k)] || !p_.open.data()[p_.pair(i, l)]) return false;
@@ -220,8 +234,9 @@ inline bool plan_editor::exchange(std::size_t k, std::size_t l) {
   return false;
 }
 
-inline bool plan_editor::repair() {
-  using entry = std::tuple<double, std::size_t>;  // price, subtask
+template <class Program>
+bool plan_editor<Program>::repair() {
+  using entry = std::tuple<typename numbers::value_type, std::size_t>;  // price, subtask
   std::priority_queue<entry, std::vector<entry>, std::greater<>> queue;
   std::size_t left = 10 * p_.subtasks() + 100;
   for (bool moved = true; moved && left > 0;) {
@@ -249,7 +264,8 @@ inline bool plan_editor::repair() {
   return excess() <= 0;
 }
 
-inline void plan_editor::improve() {
+template <class Program>
+void plan_editor<Program>::improve() {
   bool better = true;
   for (int pass = 0; better && pass < 20; ++pass) {
     better = false;
@@ -281,7 +297,8 @@ inline void plan_editor::improve() {
 
 /// A plan built by `construct` at the given prices, repaired and improved; empty when that does not end in a
 /// plan that keeps every row within the budget.
-inline std::optional<plan> greedy_plan(const program& p, const matrix& price, const budget& left) {
+template <class Program>
+std::optional<plan> greedy_plan(const Program& p, const matrix& price, const budget& left) {
   const std::optional<plan> built = construct(p, price);
   if (!built) return std::nullopt;
   plan_editor editor(p, *built, left);

@@ -16,6 +16,7 @@
 #include "shoal/core/error.hpp"
 #include "shoal/core/matrix.hpp"
 #include "shoal/core/message.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/model/fleet.hpp"
 #include "shoal/task/graph.hpp"
 
@@ -53,6 +54,7 @@ struct problem {
   problem() = default;
 
   /// A problem where every model may do every subtask, once, at no cost, with compatibility 1.
+  template <class = when_used>
   problem(std::size_t models, std::size_t subtasks)
       : compatibility(matrix::Ones(index(models), index(subtasks))),
         energy_j(matrix::Zero(index(models), index(subtasks))),
@@ -120,8 +122,9 @@ problem make_problem(const fleet<Model>& models, const task_graph& graph) {
 
 namespace detail {
 
-inline void check_shape(const char* what, Eigen::Index rows, Eigen::Index columns, std::size_t models,
-                        std::size_t subtasks) {
+template <class = when_used>
+void check_shape(const char* what, Eigen::Index rows, Eigen::Index columns, std::size_t models,
+                 std::size_t subtasks) {
   if (static_cast<std::size_t>(rows) != models || static_cast<std::size_t>(columns) != subtasks) {
     throw invalid_problem(message(what, " is ", rows, " x ", columns, ", but there are ", models,
                                   " models and ", subtasks, " subtasks"));
@@ -139,7 +142,8 @@ inline void check_length(const char* what, std::size_t length, std::size_t wante
 /// pairs that are not allowed are not looked at.
 /// @throws invalid_problem  `compatibility of model "phi-3" at subtask "law": nan is not finite`.
 /// @complexity O(models x subtasks).
-inline void validate(const problem& p) {
+template <class = when_used>
+void validate(const problem& p) {
   const std::size_t n = p.models();
   const std::size_t m = p.subtasks();
   detail::check_shape("energy_j", p.energy_j.rows(), p.energy_j.cols(), n, m);
@@ -209,7 +213,8 @@ inline void validate(const problem& p) {
 
 /// Refuses an objective with a factor or bound that is NaN, infinite or negative.
 /// @throws invalid_problem  `objective epsilon: at_most -1 is not a finite number >= 0`.
-inline void validate(const objective& o) {
+template <class = when_used>
+void validate(const objective& o) {
   const auto amount = [](const char* what, double value) {
     if (!(value >= 0) || std::isinf(value)) {
       throw invalid_problem(message("objective ", what, " ", value, " is not a finite number >= 0"));

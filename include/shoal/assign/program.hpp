@@ -26,6 +26,7 @@
 #include "shoal/assign/objective.hpp"
 #include "shoal/assign/problem.hpp"
 #include "shoal/core/log_domain.hpp"
+#include "shoal/core/when_used.hpp"
 
 namespace shoal::assign {
 
@@ -55,6 +56,9 @@ struct coupling {
 /// The integer program; see the head of this file. Pair (i, k) has the number k x models + i, which is its
 /// place in the memory of every matrix.
 struct program {
+  using numbers = std::vector<double>;
+  using indices = std::vector<std::size_t>;
+
   matrix cost{};                      ///< models x subtasks, 0 where a pair is closed
   mask open{};                        ///< false: the pair is never chosen
   std::vector<demand> demands{};      ///< of each subtask
@@ -75,6 +79,7 @@ struct program {
   void add_total(matrix use, double limit) { add({std::move(use), false, false}, {limit}); }
   /// Adds a row for each model: sum over its pairs of use x <= its limit. Rows that cannot bind are left out
   /// when none of them can, and pairs that break a row by themselves are closed.
+  template <class = when_used>
   void add_each_model(matrix use, const vector& limit);
   /// Adds rows to the peak of the objective.
   void add_peak(matrix use, bool each_model) {
@@ -83,44 +88,59 @@ struct program {
   }
 
   /// Cost and weighted peak of a plan.
+  template <class = when_used>
   double value(const plan& chosen) const;
   /// A value that every plan is under.
+  template <class = when_used>
   double ceiling() const;
   /// True when a plan of open pairs that meet their demands keeps every row too.
+  template <class = when_used>
   bool keeps_rows(const plan& chosen) const;
   /// Use of each row by a plan.
+  template <class = when_used>
   std::vector<double> uses(const plan& chosen) const;
   /// Cost of each pair plus what it uses of the rows at the given price of each row.
+  template <class = when_used>
   matrix priced(const std::vector<double>& multipliers) const;
 
  private:
+  template <class = when_used>
   void add(coupling c, std::vector<double> limits) {
-    c.use = open.select(c.use, 0);
     c.first_row = bound.size();
-    c.scale = c.use.size() > 0 ? c.use.abs().maxCoeff() : 0;
+    c.scale = 0;
+    for (std::size_t e = 0; e < models() * subtasks(); ++e) {
+      double& use = c.use.data()[e];
+      if (!open.data()[e]) use = 0;
+      c.scale = std::max(c.scale, std::abs(use));
+    }
     if (!(c.scale > 0)) c.scale = 1;
-    bound.insert(bound.end(), limits.begin(), limits.end());
+    for (const double limit : limits) bound.push_back(limit);
     couplings.push_back(std::move(c));
   }
 };
 
-inline void program::add_each_model(matrix use, const vector& limit) {
+template <class>
+void program::add_each_model(matrix use, const vector& limit) {
   if (use.size() == 0) return;
-  if (use.size() == 0) return;
-  open = open && (use <= limit.replicate(1, use.cols()));
-  use = open.select(use, 0);
-  const vector most = use.rowwise().sum();
-  if ((most <= limit).all()) return;
-  std::vector<double> limits(models());
-  // An infinite bound times a multiplier of zero would be NaN; the most that can be used never binds either.
-  for (std::size_t i = 0; i < models(); ++i) {
-    const auto row = static_cast<Eigen::Index>(i);
-    limits[i] = std::min(limit[row], 2 * most[row]);
+  std::vector<double> limits(models(), 0);  // the most that can be used, at first
+  for (std::size_t k = 0; k < subtasks(); ++k) {
+    for (std::size_t i = 0; i < models(); ++i) {
+      const std::size_t e = pair(i, k);
+      if (use.data()[e] > limit.data()[i]) open.data()[e] = false;
+      if (open.data()[e]) limits[i] += use.data()[e];
+    }
   }
-  add({std::move(use), true, false}, std::move(limits));
+  bool binds = false;
+  for (std::size_t i = 0; i < models(); ++i) {
+    binds = binds || limits[i] > limit.data()[i];
+    // An infinite bound times a multiplier of zero would be NaN; twice the most never binds either.
+    limits[i] = std::min(limit.data()[i], 2 * limits[i]);
+  }
+  if (binds) add({std::move(use), true, false}, std::move(limits));
 }
 
-inline std::vector<double> program::uses(const plan& chosen) const {
+template <class>
+std::vector<double> program::uses(const plan& chosen) const {
   std::vector<double> out(rows(), 0);
   for (const coupling& c : couplings) {
     for (std::size_t k = 0; k < chosen.size(); ++k)
@@ -129,7 +149,8 @@ inline std::vector<double> program::uses(const plan& chosen) const {
   return out;
 }
 
-inline bool program::keeps_rows(const plan& chosen) const {
+template <class>
+bool program::keeps_rows(const plan& chosen) const {
   const std::vector<double> used = uses(chosen);
   for (const coupling& c : couplings) {
     if (c.peak) continue;
@@ -140,7 +161,8 @@ inline bool program::keeps_rows(const plan& chosen) const {
   return true;
 }
 
-inline double program::ceiling() const {
+template <class>
+double program::ceiling() const {
   const auto most = [&](const matrix& a, std::size_t k) {
     double largest = 0;
     double all = 0;
@@ -163,19 +185,20 @@ inline double program::ceiling() const {
   return 1 + 1.001 * (total + peak_weight * peak);
 }
 
-inline matrix program::priced(const std::vector<double>& multipliers) const {
+template <class>
+matrix program::priced(const std::vector<double>& multipliers) const {
   matrix out = cost;
-  if (out.size() == 0) return out;
   for (const coupling& c : couplings) {
-    for (std::size_t i = 0; i < models(); ++i) {
-      const auto at = static_cast<Eigen::Index>(i);
-      out.row(at) += multipliers[row(c, i)] * c.use.row(at);
+    for (std::size_t k = 0; k < subtasks(); ++k) {
+      for (std::size_t i = 0; i < models(); ++i)
+        out.data()[pair(i, k)] += multipliers[row(c, i)] * c.use.data()[pair(i, k)];
     }
   }
   return out;
 }
 
-inline double program::value(const plan& chosen) const {
+template <class>
+double program::value(const plan& chosen) const {
   double out = 0;
   for (std::size_t k = 0; k < chosen.size(); ++k) {
     if (chosen[k].empty()) out += demands[k].skip;
@@ -199,11 +222,19 @@ namespace detail {
 inline double with_slack(double limit) { return limit + tolerance * std::max(1.0, std::abs(limit)); }
 
 /// Figures of all requests of a subtask; 0 where a pair is closed, whatever stands there.
-inline matrix counted(const problem& p, const matrix& each) {
-  return p.allowed.select(each.rowwise() * p.count.transpose(), 0);
+template <class Problem>
+matrix counted(const Problem& p, matrix each) {
+  for (std::size_t k = 0; k < p.subtasks(); ++k) {
+    for (std::size_t i = 0; i < p.models(); ++i) {
+      double& x = each.data()[k * p.models() + i];
+      x = p.allowed.data()[k * p.models() + i] ? x * p.count.data()[k] : 0;
+    }
+  }
+  return each;
 }
 
-inline void add_requirement(program& out, const problem& p) {
+template <class Problem>
+void add_requirement(program& out, const Problem& p) {
   if (!p.require || p.subtasks() == 0) return;
   const double wanted = p.require->at_least;
   const double enough = wanted - tolerance * std::max(1.0, std::abs(wanted));
@@ -224,7 +255,8 @@ inline void add_requirement(program& out, const problem& p) {
   }
 }
 
-inline void add_bound(program& out, const problem& p, criterion c, time_rule rule, double limit) {
+template <class Problem>
+void add_bound(program& out, const Problem& p, criterion c, time_rule rule, double limit) {
   if (c == criterion::time && rule == time_rule::makespan) {
     out.add_each_model(counted(p, p.time_s), vector::Constant(out.cost.rows(), limit));
   } else {
@@ -232,7 +264,8 @@ inline void add_bound(program& out, const problem& p, criterion c, time_rule rul
   }
 }
 
-inline void add_cost(program& out, const problem& p, criterion c, time_rule rule, double factor) {
+template <class Problem>
+void add_cost(program& out, const Problem& p, criterion c, time_rule rule, double factor) {
   if (c == criterion::time && rule == time_rule::makespan) {
     if (factor > 0) out.add_peak(counted(p, p.time_s), true);
     out.peak_weight = factor;
@@ -247,7 +280,8 @@ inline criterion other(criterion c) { return c == criterion::energy ? criterion:
 
 /// Demands, closed pairs and capacities of a problem, without requirement, and at no cost.
 /// @pre `p` is valid.
-inline program placement_program(const problem& p) {
+template <class Problem>
+program placement_program(const Problem& p) {
   program out;
   out.cost = matrix::Zero(p.compatibility.rows(), p.compatibility.cols());
   out.open = p.allowed;
@@ -268,7 +302,8 @@ inline program placement_program(const problem& p) {
 
 /// The program of a problem and an objective: what `solution::objective` is the value of.
 /// @pre `p` and `o` are valid.
-inline program first_program(const problem& p, const objective& o) {
+template <class Problem>
+program first_program(const Problem& p, const objective& o) {
   program out = placement_program(p);
   detail::add_requirement(out, p);
   if (const auto* w = std::get_if<weighted>(&o.rule)) {
@@ -289,7 +324,8 @@ inline program first_program(const problem& p, const objective& o) {
 
 /// The program that breaks ties between plans whose objective is at most `reached`: what `lexicographic`
 /// minimises second, and a E + b T for `chebyshev`. Empty for the other objectives.
-inline std::optional<program> second_program(const problem& p, const objective& o, double reached) {
+template <class Problem>
+std::optional<program> second_program(const Problem& p, const objective& o, double reached) {
   // Sums of the same plan in another order differ by a few units in the last place, no more.
   const double limit = reached + 1e-12 * std::abs(reached);
   if (const auto* l = std::get_if<lexicographic>(&o.rule)) {

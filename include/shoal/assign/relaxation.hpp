@@ -22,7 +22,8 @@ namespace shoal::assign {
 enum class pair_state : unsigned char { closed, open, forced };
 
 /// Before a search: every open pair of the program is open.
-inline std::vector<pair_state> open_states(const program& p) {
+template <class Program>
+std::vector<pair_state> open_states(const Program& p) {
   std::vector<pair_state> out(p.models() * p.subtasks(), pair_state::closed);
   for (std::size_t pair = 0; pair < out.size(); ++pair)
     if (p.open.data()[pair]) out[pair] = pair_state::open;
@@ -30,8 +31,12 @@ inline std::vector<pair_state> open_states(const program& p) {
 }
 
 /// The relaxation over the pairs that a search has left open.
+template <class Program = program>
 class relaxation {
  public:
+  using numbers = typename Program::numbers;
+  using indices = typename Program::indices;
+
   /// An open pair.
   struct item {
     std::size_t model = 0;
@@ -42,25 +47,25 @@ class relaxation {
   };
 
   /// Over all open pairs.
-  explicit relaxation(const program& p);
+  explicit relaxation(const Program& p);
 
   /// Takes the pairs that are not closed.
   void restrict_to(const std::vector<pair_state>& states);
 
   /// The bound at the given multipliers (one for each row, in the dual's range), with the rounding of its
   /// sums taken off. Infinite when a subtask has no choice left.
-  double evaluate(const std::vector<double>& multipliers);
+  double evaluate(const numbers& multipliers);
 
   /// Raises the bound over the multipliers, which are both the start and the result, and stops early once it
   /// reaches the cutoff. One row without peak: the exact maximum. Otherwise `steps` subgradient steps.
   /// @param seen  called after each evaluation; it may use the choice and returns the cutoff from then on.
   /// @source Held, Wolfe & Crowder 1974, Mathematical Programming 6 (Polyak's step); Barahona & Anbil 2000,
   /// Mathematical Programming 87 (averaged choices as a fractional solution).
-  double maximise(std::vector<double>& multipliers, std::size_t steps, double cutoff,
+  double maximise(numbers& multipliers, std::size_t steps, double cutoff,
                   const std::function<double()>& seen);
 
   /// A start: nothing for each bounded row, equal parts of the weight for each peak row.
-  std::vector<double> first_multipliers() const;
+  numbers first_multipliers() const;
 
   const std::vector<item>& items() const { return items_; }
   std::size_t begin(std::size_t k) const { return begin_[k]; }  ///< items of subtask k
@@ -76,24 +81,25 @@ class relaxation {
 
  private:
   void choose(std::size_t k);
-  double maximise_along(std::size_t row, std::vector<double>& multipliers, double cutoff,
+  double maximise_along(std::size_t row, numbers& multipliers, double cutoff,
                         const std::function<double()>& seen);
-  void project_peaks(std::vector<double>& multipliers) const;
+  void project_peaks(numbers& multipliers) const;
 
-  const program& p_;
-  std::vector<double> scale_{};  // of each row
-  std::vector<std::size_t> peak_rows_{};
-  std::vector<item> items_{};               // by subtask, then model
-  std::vector<std::vector<double>> use_{};  // of each coupling, by item
-  std::vector<std::size_t> begin_{};
-  std::vector<double> least_{};
-  std::vector<std::size_t> picked_{};        // items of the choice, by subtask
-  std::vector<std::size_t> picked_begin_{};  // of each subtask
-  std::vector<double> excess_{};             // use - bound of each row; use of a peak row
-  double magnitude_ = 0;                     // sum of the sizes of the bound's terms
+  const Program& p_;
+  numbers scale_{};  // of each row
+  indices peak_rows_{};
+  std::vector<item> items_{};   // by subtask, then model
+  std::vector<numbers> use_{};  // of each coupling, by item
+  indices begin_{};
+  numbers least_{};
+  indices picked_{};        // items of the choice, by subtask
+  indices picked_begin_{};  // of each subtask
+  numbers excess_{};        // use - bound of each row; use of a peak row
+  double magnitude_ = 0;    // sum of the sizes of the bound's terms
 };
 
-inline relaxation::relaxation(const program& p) : p_(p), scale_(p.rows(), 1), use_(p.couplings.size()) {
+template <class Program>
+relaxation<Program>::relaxation(const Program& p) : p_(p), scale_(p.rows(), 1), use_(p.couplings.size()) {
   double peak_scale = 0;
   for (const coupling& c : p.couplings) {
     if (c.peak) peak_scale = std::max(peak_scale, c.scale);
@@ -108,13 +114,15 @@ inline relaxation::relaxation(const program& p) : p_(p), scale_(p.rows(), 1), us
   restrict_to(open_states(p));
 }
 
-inline std::vector<double> relaxation::first_multipliers() const {
-  std::vector<double> out(p_.rows(), 0);
+template <class Program>
+typename relaxation<Program>::numbers relaxation<Program>::first_multipliers() const {
+  numbers out(p_.rows(), 0);
   for (const std::size_t r : peak_rows_) out[r] = p_.peak_weight / static_cast<double>(peak_rows_.size());
   return out;
 }
 
-inline void relaxation::restrict_to(const std::vector<pair_state>& states) {
+template <class Program>
+void relaxation<Program>::restrict_to(const std::vector<pair_state>& states) {
   items_.clear();
   begin_.assign(1, 0);
   for (auto& use : use_) use.clear();
@@ -129,7 +137,8 @@ inline void relaxation::restrict_to(const std::vector<pair_state>& states) {
   }
 }
 
-inline std::vector<candidate> relaxation::candidates(std::size_t k) const {
+template <class Program>
+std::vector<candidate> relaxation<Program>::candidates(std::size_t k) const {
   std::vector<candidate> out;
   for (std::size_t j = begin(k); j < end(k); ++j) {
     const item& it = items_[j];
@@ -138,7 +147,8 @@ inline std::vector<candidate> relaxation::candidates(std::size_t k) const {
   return out;
 }
 
-inline void relaxation::choose(std::size_t k) {
+template <class Program>
+void relaxation<Program>::choose(std::size_t k) {
   const demand& d = p_.demands[k];
   bool forced = false;
   double least = std::numeric_limits<double>::infinity();
@@ -170,7 +180,8 @@ inline void relaxation::choose(std::size_t k) {
   picked_begin_.push_back(picked_.size());
 }
 
-inline double relaxation::evaluate(const std::vector<double>& multipliers) {
+template <class Program>
+double relaxation<Program>::evaluate(const numbers& multipliers) {
   for (item& it : items_) it.price = it.cost;
   for (std::size_t c = 0; c < use_.size(); ++c) {
     const double* u = multipliers.data() + p_.couplings[c].first_row;
@@ -205,7 +216,8 @@ inline double relaxation::evaluate(const std::vector<double>& multipliers) {
   return bound - terms * std::numeric_limits<double>::epsilon() * magnitude_;
 }
 
-inline bool relaxation::keeps_rows() const {
+template <class Program>
+bool relaxation<Program>::keeps_rows() const {
   for (const coupling& c : p_.couplings) {
     if (c.peak) continue;
     const std::size_t end = c.first_row + (c.each_model ? p_.models() : 1);
@@ -215,7 +227,8 @@ inline bool relaxation::keeps_rows() const {
   return true;
 }
 
-inline plan relaxation::choice() const {
+template <class Program>
+plan relaxation<Program>::choice() const {
   plan out(p_.subtasks());
   for (std::size_t k = 0; k < out.size(); ++k) {
     for (std::size_t at = picked_begin_[k]; at < picked_begin_[k + 1]; ++at)
@@ -225,9 +238,10 @@ inline plan relaxation::choice() const {
 }
 
 // Duchi, Shalev-Shwartz, Singer & Chandra 2008: the nearest point of {u >= 0, sum u = weight}.
-inline void relaxation::project_peaks(std::vector<double>& multipliers) const {
+template <class Program>
+void relaxation<Program>::project_peaks(numbers& multipliers) const {
   if (peak_rows_.empty()) return;
-  std::vector<double> sorted;
+  numbers sorted;
   for (const std::size_t r : peak_rows_) sorted.push_back(multipliers[r]);
   std::sort(sorted.begin(), sorted.end(), std::greater<>());
   double sum = 0;
@@ -245,8 +259,9 @@ inline void relaxation::project_peaks(std::vector<double>& multipliers) const {
   }
 }
 
-inline double relaxation::maximise(std::vector<double>& multipliers, std::size_t steps, double cutoff,
-                                   const std::function<double()>& seen) {
+template <class Program>
+double relaxation<Program>::maximise(numbers& multipliers, std::size_t steps, double cutoff,
+                                     const std::function<double()>& seen) {
   double best = -std::numeric_limits<double>::infinity();
   const bool one_row = p_.rows() == 1 && peak_rows_.empty();
   for (const coupling& c : p_.couplings) {
@@ -256,8 +271,8 @@ inline double relaxation::maximise(std::vector<double>& multipliers, std::size_t
     if (best >= cutoff) break;
   }
   if (one_row) steps = 0;
-  std::vector<double> best_multipliers = multipliers;
-  std::vector<double> direction(p_.rows(), 0);
+  numbers best_multipliers = multipliers;
+  numbers direction(p_.rows(), 0);
   double length = 1;
   double mark = best;  // what a step must exceed to count as progress
   std::size_t stalled = 0;
@@ -308,8 +323,9 @@ inline double relaxation::maximise(std::vector<double>& multipliers, std::size_t
 
 // The bound is a concave piecewise linear function of one multiplier. Its slope is the excess of the row, and
 // the two tangents around the top cross at the next point to try; it is the top once they touch there.
-inline double relaxation::maximise_along(std::size_t row, std::vector<double>& multipliers, double cutoff,
-                                         const std::function<double()>& seen) {
+template <class Program>
+double relaxation<Program>::maximise_along(std::size_t row, numbers& multipliers, double cutoff,
+                                           const std::function<double()>& seen) {
   struct point {
     double at = 0;
     double bound = 0;
@@ -318,8 +334,8 @@ inline double relaxation::maximise_along(std::size_t row, std::vector<double>& m
   const double start = multipliers[row];
   double best_at = 0;
   double best = -std::numeric_limits<double>::infinity();
-  std::vector<std::size_t> low_picked;
-  std::vector<std::size_t> high_picked;
+  indices low_picked;
+  indices high_picked;
   const auto look = [&](double at) {
     multipliers[row] = at;
     const double bound = evaluate(multipliers);

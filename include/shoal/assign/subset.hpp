@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "shoal/assign/program.hpp"
+#include "shoal/core/when_used.hpp"
 
 namespace shoal::assign {
 
@@ -28,6 +29,7 @@ struct candidate {
 class subset_search {
  public:
   /// Forced candidates must meet the demand's upper bounds together with others, or there is no set.
+  template <class = when_used>
   subset_search(const demand& d, std::vector<candidate> candidates);
 
   /// Calls `visit(price, models)` for sets whose price is under `threshold`; it returns the threshold from
@@ -42,6 +44,7 @@ class subset_search {
   }
 
   /// No set is cheaper. Infinite when there is none for want of candidates.
+  template <class = when_used>
   double least_price() const {
     if (!possible_) return std::numeric_limits<double>::infinity();
     const std::size_t missing = still_missing(0, forced_strength_);
@@ -57,6 +60,7 @@ class subset_search {
     double lower = std::numeric_limits<double>::infinity();  ///< no set is cheaper; `price` when proven
     bool proven = true;
   };
+  template <class = when_used>
   result cheapest_set(std::size_t steps = 20'000) {
     result out;
     out.proven = each_below(
@@ -75,12 +79,14 @@ class subset_search {
  private:
   /// Price of the `count` cheapest from `from` on and, where more are allowed, of all that cost less than
   /// nothing.
+  template <class = when_used>
   double cheapest(std::size_t from, std::size_t count) const {
     const std::size_t end = std::max(from + count, demand_.or_more ? first_priced_ : 0);
     return price_before_[std::max(end, from)] - price_before_[from];
   }
 
   /// At least so many more candidates from `from` on are needed, were each as strong as the strongest.
+  template <class = when_used>
   std::size_t still_missing(std::size_t from, double strength) const {
     std::size_t out = demand_.replicas > members_.size() ? demand_.replicas - members_.size() : 0;
     const double weak = demand_.strength - strength;
@@ -125,7 +131,8 @@ class subset_search {
   std::size_t steps_ = 0;
 };
 
-inline subset_search::subset_search(const demand& d, std::vector<candidate> candidates) : demand_(d) {
+template <class>
+subset_search::subset_search(const demand& d, std::vector<candidate> candidates) : demand_(d) {
   for (const candidate& c : candidates) {
     if (!c.forced) {
       free_.push_back(c);
@@ -155,7 +162,8 @@ inline subset_search::subset_search(const demand& d, std::vector<candidate> cand
 }
 
 /// `subset_search::cheapest_set`, in one pass where the demand is for one model.
-inline subset_search::result cheapest_set(const demand& d, std::vector<candidate> candidates) {
+template <class = when_used>
+subset_search::result cheapest_set(const demand& d, std::vector<candidate> candidates) {
   if (!d.single()) return subset_search(d, std::move(candidates)).cheapest_set();
   subset_search::result out;
   for (const candidate& c : candidates) {

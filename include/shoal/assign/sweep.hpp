@@ -26,15 +26,19 @@
 namespace shoal::assign {
 
 /// The listing and the search; see the head of this file.
+template <class Program = program>
 class sweep {
  public:
-  explicit sweep(const program& p) : p_(p), kind_(kinds(p)) {}
+  using numbers = typename Program::numbers;
+  using indices = typename Program::indices;
+
+  explicit sweep(const Program& p) : p_(p), kind_(kinds(p)) {}
 
   /// Lists the sets of every subtask that a plan under the cutoff may use.
   /// @param r    evaluated at the multipliers that prove the bound.
   /// @param gap  cutoff less bound, > 0.
   /// @return false when a subtask has too many; then only `used` tells something.
-  bool list(const relaxation& r, double gap);
+  bool list(const relaxation<Program>& r, double gap);
 
   /// False when no plan under the cutoff uses the pair: no set in the complete list of its subtask does.
   bool used(std::size_t pair) const { return used_[pair]; }
@@ -46,7 +50,7 @@ class sweep {
   /// @param steps        sets that may be tried; each counts as a node of the budget.
   /// @return false when the steps or the budget ran out first.
   template <class Visit>
-  bool run(const std::vector<std::vector<double>>& multipliers, double cutoff, Visit visit, std::size_t steps,
+  bool run(const std::vector<numbers>& multipliers, double cutoff, Visit visit, std::size_t steps,
            budget& left);
 
  private:
@@ -56,40 +60,42 @@ class sweep {
     std::size_t count = 0;
   };
 
-  static std::vector<std::size_t> kinds(const program& p);
-  void prepare(const std::vector<std::vector<double>>& multipliers);
+  static indices kinds(const Program& p);
+  void prepare(const std::vector<numbers>& multipliers);
   bool same_options(std::size_t a, std::size_t b) const;
   bool place(std::size_t depth, std::size_t o, double cutoff);
   void take_back(std::size_t depth);
 
-  const program& p_;
-  std::vector<std::size_t> kind_;  // of each subtask: the first one that differs from it in nothing
-  std::vector<bool> used_{};
+  const Program& p_;
+  indices kind_;  // of each subtask: the first one that differs from it in nothing
+  std::vector<char> used_{};
   std::vector<option> options_{};  // by subtask, then price
-  std::vector<std::size_t> members_{};
-  std::vector<std::size_t> begin_{};  // options of each subtask
+  indices members_{};
+  indices begin_{};  // options of each subtask
 
   // Of the search: everything below is by depth, and the order is of subtasks.
-  std::vector<std::size_t> order_{};
-  std::vector<bool> twin_{};            // differs in nothing from the subtask before it, options included
-  std::size_t points_ = 0;              // of multipliers
-  std::vector<double> prices_{};        // options x points
-  std::vector<double> least_prices_{};  // of the subtasks from a depth on, depths x points
-  std::vector<std::size_t> totals_{};   // couplings of one row
-  std::vector<double> uses_{};          // options x totals
-  std::vector<double> least_uses_{};    // of the subtasks from a depth on, depths x totals
-  std::vector<double> costs_{};         // of options
-  std::vector<double> least_costs_{};   // of the subtasks from a depth on
-  std::vector<double> price_{};         // of the sets so far, depths x points, less what bounds pay back
-  std::vector<double> use_{};           // of the sets so far, depths x totals
-  std::vector<double> cost_{};          // of the sets so far
-  std::vector<double> peak_{};          // of the rows of single models, by the sets so far
-  std::vector<double> load_{};          // of the rows of single models
-  std::vector<std::pair<std::size_t, double>> undo_{};  // rows and what they were before
-  std::vector<std::size_t> undo_from_{};                // by depth
+  indices order_{};
+  std::vector<char> twin_{};  // differs in nothing from the subtask before it, options included
+  std::size_t points_ = 0;    // of multipliers
+  numbers prices_{};          // options x points
+  numbers least_prices_{};    // of the subtasks from a depth on, depths x points
+  indices totals_{};          // couplings of one row
+  numbers uses_{};            // options x totals
+  numbers least_uses_{};      // of the subtasks from a depth on, depths x totals
+  numbers costs_{};           // of options
+  numbers least_costs_{};     // of the subtasks from a depth on
+  numbers price_{};           // of the sets so far, depths x points, less what bounds pay back
+  numbers use_{};             // of the sets so far, depths x totals
+  numbers cost_{};            // of the sets so far
+  numbers peak_{};            // of the rows of single models, by the sets so far
+  numbers load_{};            // of the rows of single models
+  std::vector<std::pair<std::size_t, typename numbers::value_type>>
+      undo_{};           // rows and what they were before
+  indices undo_from_{};  // by depth
 };
 
-inline bool sweep::list(const relaxation& r, double gap) {
+template <class Program>
+bool sweep<Program>::list(const relaxation<Program>& r, double gap) {
   constexpr std::size_t most_options = 4096;
   constexpr std::size_t most_steps = 20'000;
   used_.assign(p_.models() * p_.subtasks(), false);
@@ -114,7 +120,7 @@ inline bool sweep::list(const relaxation& r, double gap) {
       all = subset_search(d, r.candidates(k))
                 .each_below(
                     threshold,
-                    [&](double price, const std::vector<std::size_t>& models) {
+                    [&](double price, const indices& models) {
                       options_.push_back({price, members_.size(), models.size()});
                       members_.insert(members_.end(), models.begin(), models.end());
                       const bool full = options_.size() - first >= most_options;
@@ -138,7 +144,8 @@ inline bool sweep::list(const relaxation& r, double gap) {
 }
 
 // Subtasks with few sets come first, so that the tree is narrow at its top.
-inline void sweep::prepare(const std::vector<std::vector<double>>& multipliers) {
+template <class Program>
+void sweep<Program>::prepare(const std::vector<numbers>& multipliers) {
   const std::size_t m = p_.subtasks();
   order_.resize(m);
   for (std::size_t k = 0; k < m; ++k) order_[k] = k;
@@ -169,15 +176,15 @@ inline void sweep::prepare(const std::vector<std::vector<double>>& multipliers) 
           uses_[o * rows + r] += p_.couplings[totals_[r]].use.data()[pair];
         for (std::size_t t = 0; t < points_; ++t) {
           for (const coupling& c : p_.couplings)
-            prices_[o * points_ + t] += multipliers[t][program::row(c, i)] * c.use.data()[pair];
+            prices_[o * points_ + t] += multipliers[t][Program::row(c, i)] * c.use.data()[pair];
         }
       }
       for (std::size_t t = 0; t < points_; ++t) prices_[o * points_ + t] += costs_[o];
     }
   }
   // Least sums over the subtasks from each depth on.
-  const auto from_behind = [&](const std::vector<double>& of_option, std::size_t width) {
-    std::vector<double> out((m + 1) * width, 0);
+  const auto from_behind = [&](const numbers& of_option, std::size_t width) {
+    numbers out((m + 1) * width, 0);
     for (std::size_t depth = m; depth-- > 0;) {
       for (std::size_t t = 0; t < width; ++t) {
         double least = std::numeric_limits<double>::infinity();
@@ -204,9 +211,10 @@ inline void sweep::prepare(const std::vector<std::vector<double>>& multipliers) 
 }
 
 /// Numbers the subtasks so that equal ones have the same number, that of the first of them.
-inline std::vector<std::size_t> sweep::kinds(const program& p) {
+template <class Program>
+typename sweep<Program>::indices sweep<Program>::kinds(const Program& p) {
   const std::size_t n = p.models();
-  const auto compare = [&](const double* of, std::size_t a, std::size_t b) {
+  const auto compare = [&](const auto* of, std::size_t a, std::size_t b) {
     return std::lexicographical_compare_three_way(of + a * n, of + (a + 1) * n, of + b * n, of + (b + 1) * n);
   };
   const auto order = [&](std::size_t a, std::size_t b) -> std::partial_ordering {
@@ -214,7 +222,7 @@ inline std::vector<std::size_t> sweep::kinds(const program& p) {
     for (const coupling& c : p.couplings) {
       if (const auto by = compare(c.use.data(), a, b); by != 0) return by;
     }
-    const bool* open = p.open.data();
+    const auto* open = p.open.data();
     if (const auto by = std::lexicographical_compare_three_way(open + a * n, open + (a + 1) * n, open + b * n,
                                                                open + (b + 1) * n);
         by != 0) {
@@ -222,11 +230,11 @@ inline std::vector<std::size_t> sweep::kinds(const program& p) {
     }
     return p.demands[a] <=> p.demands[b];
   };
-  std::vector<std::size_t> sorted(p.subtasks());
+  indices sorted(p.subtasks());
   for (std::size_t k = 0; k < sorted.size(); ++k) sorted[k] = k;
   std::stable_sort(sorted.begin(), sorted.end(),
                    [&](std::size_t a, std::size_t b) { return order(a, b) < 0; });
-  std::vector<std::size_t> out(sorted.size());
+  indices out(sorted.size());
   for (std::size_t at = 0; at < sorted.size(); ++at) {
     const bool same = at > 0 && order(sorted[at - 1], sorted[at]) == 0;
     out[sorted[at]] = same ? out[sorted[at - 1]] : sorted[at];
@@ -235,7 +243,8 @@ inline std::vector<std::size_t> sweep::kinds(const program& p) {
 }
 
 /// True when two subtasks are equal and no branch has told them apart.
-inline bool sweep::same_options(std::size_t a, std::size_t b) const {
+template <class Program>
+bool sweep<Program>::same_options(std::size_t a, std::size_t b) const {
   if (kind_[a] != kind_[b] || begin_[a + 1] - begin_[a] != begin_[b + 1] - begin_[b]) return false;
   for (std::size_t o = begin_[a], other = begin_[b]; o < begin_[a + 1]; ++o, ++other) {
     const auto members = [&](std::size_t of) {
@@ -251,7 +260,8 @@ inline bool sweep::same_options(std::size_t a, std::size_t b) const {
 }
 
 /// Adds an option at a depth; false, and nothing changed, when no plan under the cutoff goes on from there.
-inline bool sweep::place(std::size_t depth, std::size_t o, double cutoff) {
+template <class Program>
+bool sweep<Program>::place(std::size_t depth, std::size_t o, double cutoff) {
   const std::size_t next = depth + 1;
   for (std::size_t t = 0; t < points_; ++t) {
     const double price = price_[depth * points_ + t] + prices_[o * points_ + t];
@@ -298,19 +308,21 @@ inline bool sweep::place(std::size_t depth, std::size_t o, double cutoff) {
   return fits;
 }
 
-inline void sweep::take_back(std::size_t depth) {
+template <class Program>
+void sweep<Program>::take_back(std::size_t depth) {
   while (undo_.size() > undo_from_[depth]) {
     load_[undo_.back().first] = undo_.back().second;
     undo_.pop_back();
   }
 }
 
+template <class Program>
 template <class Visit>
-bool sweep::run(const std::vector<std::vector<double>>& multipliers, double cutoff, Visit visit,
-                std::size_t steps, budget& left) {
+bool sweep<Program>::run(const std::vector<numbers>& multipliers, double cutoff, Visit visit,
+                         std::size_t steps, budget& left) {
   prepare(multipliers);
   const std::size_t m = p_.subtasks();
-  std::vector<std::size_t> at(m + 1, 0);
+  indices at(m + 1, 0);
   std::size_t depth = 0;
   if (m > 0) at[0] = begin_[order_[0]];
   for (;;) {

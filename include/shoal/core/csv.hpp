@@ -17,6 +17,7 @@
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
 #include "shoal/core/utf8.hpp"
+#include "shoal/core/when_used.hpp"
 
 namespace shoal {
 
@@ -30,7 +31,8 @@ struct csv_error : bad_input {
 inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 /// The number that a text spells: decimal or scientific, finite, nothing around it.
-inline std::optional<double> finite_number(std::string_view text) {
+template <class = when_used>
+std::optional<double> finite_number(std::string_view text) {
   double value = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool whole = failed == std::errc{} && end == text.data() + text.size();
@@ -53,6 +55,7 @@ class csv_reader {
 
   /// Reads the next record into `fields`; false when there is none. The fields live until the next call.
   /// @throws csv_error
+  template <class = when_used>
   bool next(std::vector<std::string_view>& fields) {
     fields.clear();
     unescaped_.clear();
@@ -99,6 +102,7 @@ class csv_reader {
     return text_.substr(start, at_ - start);
   }
 
+  template <class = when_used>
   std::string_view quoted_field() {
     const std::size_t opened_on = next_line_;
     const std::size_t start = ++at_;
@@ -152,10 +156,11 @@ class csv_table {
   /// @param required  columns that must be there; they are numbered 0, 1, ...
   /// @param optional  columns that may be there, numbered behind the required ones.
   /// @throws csv_error when the text is empty, or one of these columns is missing or there twice.
+  template <class = when_used>
   csv_table(std::string_view text, const std::vector<std::string>& required,
             const std::vector<std::string>& optional = {})
       : reader_(text), names_(required) {
-    names_.insert(names_.end(), optional.begin(), optional.end());
+    for (const std::string& name : optional) names_.push_back(name);
     if (!reader_.next(fields_)) throw csv_error(1, "the header is missing");
     width_ = fields_.size();
     for (std::size_t column = 0; column < names_.size(); ++column) {
@@ -174,6 +179,7 @@ class csv_table {
 
   /// Moves to the next row; false when there is none.
   /// @throws csv_error when it is malformed or has more or fewer fields than the header.
+  template <class = when_used>
   bool next() {
     if (!reader_.next(fields_)) return false;
     if (fields_.size() != width_) {
@@ -222,7 +228,8 @@ class csv_table {
 };
 
 /// `text` as one field of a record: in quotes where it must be.
-inline std::string csv_field(std::string_view text) {
+template <class = when_used>
+std::string csv_field(std::string_view text) {
   if (text.find_first_of(",\"\r\n") == std::string_view::npos && !text.starts_with(byte_order_mark)) {
     return std::string(text);
   }

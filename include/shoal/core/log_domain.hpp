@@ -6,6 +6,8 @@
 #include <limits>
 #include <numbers>
 
+#include "shoal/core/when_used.hpp"
+
 namespace shoal {
 
 /// log(1 - exp(x)) for x <= 0; 0 gives -infinity. Relative error stays near the machine's on the whole range.
@@ -15,7 +17,8 @@ inline double log1m_exp(double x) {
 }
 
 /// log(exp(a) + exp(b)); either may be -infinity.
-inline double log_add(double a, double b) {
+template <class = when_used>
+double log_add(double a, double b) {
   if (a < b) return log_add(b, a);
   if (std::isinf(b)) return a;
   return a + std::log1p(std::exp(b - a));

@@ -7,10 +7,13 @@
 #include <string>
 #include <string_view>
 
+#include "shoal/core/when_used.hpp"
+
 namespace shoal {
 
 /// The shortest decimal text that reads back as the same double; "inf", "-inf" and "nan" for the others.
-inline std::string to_text(double value) {
+template <class = when_used>
+std::string to_text(double value) {
   char buffer[32];
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
   return std::string(buffer, end);

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "shoal/core/when_used.hpp"
+
 namespace shoal {
 
 /// True for a byte that continues a character; text may be cut before any byte that does not.
@@ -45,7 +47,8 @@ constexpr std::size_t utf8_error(std::string_view text) {
 /// `text` with U+FFFD, the replacement character, for each byte that is not part of a well-formed character:
 /// for text from outside that is only shown.
 /// @complexity O(text.size()).
-inline std::string utf8_mended(std::string_view text) {
+template <class = when_used>
+std::string utf8_mended(std::string_view text) {
   std::string out;
   for (std::size_t bad = utf8_error(text); bad < text.size(); bad = utf8_error(text)) {
     out.append(text.substr(0, bad)).append("\xEF\xBF\xBD");

@@ -13,6 +13,7 @@
 
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/cost/crossing.hpp"
 #include "shoal/cost/growth.hpp"
 
@@ -71,12 +72,14 @@ struct llm_growth {
 /// swarm's cost grows in proportion to the number of subtasks: it is the sum of its parts.
 /// @throws invalid_argument  `large model "llama-70b": energy_j nan is not a finite number >= 0`; and as
 ///                           `find_crossings` does.
+template <class = when_used>
 comparison compare(const estimate& swarm, const estimate& llm,
                    const std::optional<llm_growth>& grows = std::nullopt);
 
 namespace detail {
 
-inline void check(std::string_view side, const estimate& e) {
+template <class = when_used>
+void check(std::string_view side, const estimate& e) {
   const auto refuse = [&](std::string_view what, double value, std::string_view range) {
     throw invalid_argument(message(side, " ", quoted(e.name), ": ", what, " ", value, " is not ", range));
   };
@@ -97,7 +100,8 @@ inline std::optional<double> ratio(double swarm, double llm) {
 }
 
 // Four digits: a sentence is for reading, the figures beside it are exact.
-inline std::string brief(double value) {
+template <class = when_used>
+std::string brief(double value) {
   char buffer[32];
   const bool plain = std::abs(value) >= 1e4 && std::abs(value) < 1e7;
   const auto end =
@@ -107,7 +111,8 @@ inline std::string brief(double value) {
 }
 
 // `16.33 J against 76.5 J (4.685 times less)`.
-inline std::string side_by_side(double swarm, double llm, std::string_view unit, winner who) {
+template <class = when_used>
+std::string side_by_side(double swarm, double llm, std::string_view unit, winner who) {
   std::string text = message(brief(swarm), unit, " against ", brief(llm), unit);
   if (who == winner::tie) return text;
   const double small = std::min(swarm, llm);
@@ -124,7 +129,8 @@ inline std::string gap(double swarm, double llm, winner who) {
 }
 
 // `energy, time and quality`.
-inline std::string listed(const std::vector<std::string>& words) {
+template <class = when_used>
+std::string listed(const std::vector<std::string>& words) {
   std::string text;
   for (std::size_t i = 0; i < words.size(); ++i)
     text += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
@@ -134,7 +140,8 @@ inline std::string listed(const std::vector<std::string>& words) {
 // Nobody measured a figure that is 0 on both sides.
 inline bool measured(double swarm, double llm) { return swarm != 0 || llm != 0; }
 
-inline std::string verdict(const comparison& c) {
+template <class = when_used>
+std::string verdict(const comparison& c) {
   const auto at = [&](winner who) {
     std::vector<std::string> words;
     if (c.energy == who && measured(c.swarm.energy_j, c.llm.energy_j)) words.emplace_back("energy");
@@ -154,7 +161,8 @@ inline std::string verdict(const comparison& c) {
   return text + ".";
 }
 
-inline std::string told(const crossings& c, const comparison& sides, const range& where) {
+template <class = when_used>
+std::string told(const crossings& c, const comparison& sides, const range& where) {
   const auto cheap = [&](cheaper who) -> std::string {
     if (who == cheaper::neither) return "both cost the same";
     return (who == cheaper::first ? sides.llm.name : sides.swarm.name) + " is cheaper";
@@ -173,8 +181,8 @@ inline std::string told(const crossings& c, const comparison& sides, const range
 
 }  // namespace detail
 
-inline comparison compare(const estimate& swarm, const estimate& llm,
-                          const std::optional<llm_growth>& grows) {
+template <class>
+comparison compare(const estimate& swarm, const estimate& llm, const std::optional<llm_growth>& grows) {
   detail::check("swarm", swarm);
   detail::check("large model", llm);
   comparison out{.swarm = swarm, .llm = llm};

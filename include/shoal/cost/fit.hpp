@@ -8,6 +8,7 @@
 
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/cost/growth.hpp"
 
 namespace shoal::cost {
@@ -26,7 +27,8 @@ struct power_fit {
 /// @param cost  of each, finite, > 0.
 /// @throws invalid_argument  `cost 3: 0 is not a finite number > 0`.
 /// @complexity O(points).
-inline power_fit fit_power_law(std::span<const double> n, std::span<const double> cost) {
+template <class = when_used>
+power_fit fit_power_law(std::span<const double> n, std::span<const double> cost) {
   if (n.size() != cost.size())
     throw invalid_argument(message("fit: ", n.size(), " sizes and ", cost.size(), " costs"));
   const auto check = [](const char* what, std::size_t i, double value) {

@@ -78,6 +78,5 @@ struct at_most {
 };
 template <class Inner, class... Rest>
 at_most(Inner, Rest...) -> at_most<Inner>;
-static_assert(decomposer<at_most<>>);
 
 }  // namespace shoal::decompose

@@ -10,6 +10,7 @@
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
 #include "shoal/core/utf8.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/task/graph.hpp"
 #include "shoal/task/task.hpp"
 
@@ -27,8 +28,9 @@ inline void require_utf8(std::string_view text) {
 /// @param cuts  offsets in bytes at which a new part begins: ascending, inside the text, before a character.
 /// @throws invalid_task when the text is not UTF-8; invalid_argument when a cut is no such offset.
 /// @complexity O(text.size() + cuts.size()).
-inline task_graph cut_at(const task& whole, const std::vector<std::size_t>& cuts,
-                         std::string_view prefix = "part-") {
+template <class = when_used>
+task_graph cut_at(const task& whole, const std::vector<std::size_t>& cuts,
+                  std::string_view prefix = "part-") {
   const std::string_view text = whole.text;
   require_utf8(text);
   task_graph parts;

@@ -11,6 +11,7 @@
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
 #include "shoal/core/utf8.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/decompose/characters.hpp"
 #include "shoal/decompose/cut.hpp"
 #include "shoal/decompose/decomposer.hpp"
@@ -27,6 +28,7 @@ struct equal_chunks {
   double slack = 0.25;           ///< how far a cut may move, in chunks, [0, 0.5)
   std::string prefix = "part-";  ///< names are prefix + 1, 2, ...
 
+  template <class = when_used>
   task_graph operator()(const task& whole) const {
     if (count == 0) throw invalid_argument("equal_chunks: count 0 is not >= 1");
     if (!(slack >= 0 && slack < 0.5)) {
@@ -77,6 +79,5 @@ struct equal_chunks {
     return at;
   }
 };
-static_assert(decomposer<equal_chunks>);
 
 }  // namespace shoal::decompose

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "shoal/core/error.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/decompose/characters.hpp"
 #include "shoal/decompose/cut.hpp"
 #include "shoal/decompose/decomposer.hpp"
@@ -23,6 +24,7 @@ struct lines {
   std::size_t per_part = 1;      ///< lines of a part, >= 1
   std::string prefix = "part-";  ///< names are prefix + 1, 2, ...
 
+  template <class = when_used>
   task_graph operator()(const task& whole) const {
     if (per_part == 0) throw invalid_argument("lines: per_part 0 is not >= 1");
     require_utf8(whole.text);
@@ -40,6 +42,5 @@ struct lines {
     return cut_at(whole, cuts, prefix);
   }
 };
-static_assert(decomposer<lines>);
 
 }  // namespace shoal::decompose

@@ -43,6 +43,5 @@ struct map_reduce {
 };
 template <class Inner, class... Rest>
 map_reduce(Inner, Rest...) -> map_reduce<Inner>;
-static_assert(decomposer<map_reduce<>>);
 
 }  // namespace shoal::decompose

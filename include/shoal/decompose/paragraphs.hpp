@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "shoal/core/when_used.hpp"
 #include "shoal/decompose/characters.hpp"
 #include "shoal/decompose/cut.hpp"
 #include "shoal/decompose/decomposer.hpp"
@@ -15,7 +16,8 @@ namespace shoal::decompose {
 
 namespace detail {
 
-inline std::vector<std::size_t> paragraph_cuts(std::string_view text) {
+template <class = when_used>
+std::vector<std::size_t> paragraph_cuts(std::string_view text) {
   std::vector<std::size_t> cuts;
   bool written = false;  // something but white space came before
   bool apart = false;    // and a blank line after it
@@ -40,11 +42,11 @@ inline std::vector<std::size_t> paragraph_cuts(std::string_view text) {
 struct paragraphs {
   std::string prefix = "part-";  ///< names are prefix + 1, 2, ...
 
+  template <class = when_used>
   task_graph operator()(const task& whole) const {
     require_utf8(whole.text);
     return cut_at(whole, detail::paragraph_cuts(whole.text), prefix);
   }
 };
-static_assert(decomposer<paragraphs>);
 
 }  // namespace shoal::decompose

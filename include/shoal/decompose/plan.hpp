@@ -12,6 +12,7 @@
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
 #include "shoal/core/utf8.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/decompose/characters.hpp"
 #include "shoal/task/graph.hpp"
 #include "shoal/task/task.hpp"
@@ -61,6 +62,7 @@ struct plan_limits {
 /// pieces and input, or neither those nor needs; the needs form a cycle (which is named); or a limit is
 /// passed. invalid_task when the text is not UTF-8.
 /// @complexity O(text.size() + subtasks + edges log subtasks).
+template <class = when_used>
 task_graph graph_of(const plan_draft& plan, const task& whole, const task_graph& pieces,
                     const plan_limits& limits = {});
 
@@ -139,7 +141,8 @@ class text_taker {
   subtask* last_ = nullptr;
 };
 
-inline void check_words(const drafted_subtask& draft, const plan_limits& limits) {
+template <class = when_used>
+void check_words(const drafted_subtask& draft, const plan_limits& limits) {
   const auto refuse = [](std::string_view what, std::size_t bytes, std::size_t limit) {
     throw invalid_plan(message(what, " of ", bytes, " bytes is over the limit of ", limit));
   };
@@ -160,8 +163,9 @@ inline void check_words(const drafted_subtask& draft, const plan_limits& limits)
   }
 }
 
-inline void fill(subtask& part, const drafted_subtask& draft, const task& whole, text_taker& text,
-                 const plan_limits& limits) {
+template <class = when_used>
+void fill(subtask& part, const drafted_subtask& draft, const task& whole, text_taker& text,
+          const plan_limits& limits) {
   check_words(draft, limits);
   part.name = draft.name;
   part.instruction = whole.instruction;
@@ -185,8 +189,9 @@ inline void fill(subtask& part, const drafted_subtask& draft, const task& whole,
 
 }  // namespace detail
 
-inline task_graph graph_of(const plan_draft& plan, const task& whole, const task_graph& pieces,
-                           const plan_limits& limits) {
+template <class>
+task_graph graph_of(const plan_draft& plan, const task& whole, const task_graph& pieces,
+                    const plan_limits& limits) {
   const std::size_t at = utf8_error(whole.text);
   if (at < whole.text.size()) throw invalid_task(message("task: its text is not UTF-8 at byte ", at));
   const std::size_t count = plan.subtasks.size();

@@ -2,7 +2,6 @@
 /// @file Decomposition planned by a model: ask a backend for a plan, check it, ask again when it is bad.
 #pragma once
 
-#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <stop_token>
@@ -10,8 +9,10 @@
 #include <string_view>
 #include <utility>
 
+#include "shoal/core/clock.hpp"
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/decompose/cut.hpp"
 #include "shoal/decompose/decomposer.hpp"
 #include "shoal/decompose/plan.hpp"
@@ -31,7 +32,8 @@ concept plan_reader = std::copy_constructible<R> && requires(const R& r, std::st
 };
 
 /// What a model is told: the form of the plan, its limits, and the task's instruction.
-inline std::string plan_prompt(const task& whole, const plan_limits& limits = {}) {
+template <class = when_used>
+std::string plan_prompt(const task& whole, const plan_limits& limits = {}) {
   std::string prompt = message(
       "Plan how to split a task into subtasks that several small language models can work on side by side. "
       "The task's text is given in numbered pieces. Answer with one JSON object of this form and nothing "

@@ -11,6 +11,7 @@
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
 #include "shoal/core/utf8.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/decompose/characters.hpp"
 #include "shoal/decompose/cut.hpp"
 #include "shoal/decompose/decomposer.hpp"
@@ -29,6 +30,7 @@ struct records {
   std::size_t per_part = 1;      ///< records of a part, >= 1
   std::string prefix = "part-";  ///< names are prefix + 1, 2, ...
 
+  template <class = when_used>
   task_graph operator()(const task& whole) const {
     if (separator.empty()) throw invalid_argument("records: the separator is empty");
     if (const std::size_t at = utf8_error(separator); at < separator.size()) {
@@ -50,6 +52,5 @@ struct records {
     return cut_at(whole, cuts, prefix);
   }
 };
-static_assert(decomposer<records>);
 
 }  // namespace shoal::decompose

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "shoal/core/when_used.hpp"
 #include "shoal/decompose/characters.hpp"
 #include "shoal/decompose/cut.hpp"
 #include "shoal/decompose/decomposer.hpp"
@@ -18,7 +19,8 @@ namespace shoal::decompose {
 /// Abbreviations after which a sentence goes on: English, and the most common ones of German, French and
 /// Spanish; without their last period. Single letters ("J.", "p.") and letters with periods between ("e.g.",
 /// "U.S.", "z.B.") need no entry.
-inline std::vector<std::string> common_abbreviations() {
+template <class = when_used>
+std::vector<std::string> common_abbreviations() {
   return {"adm", "al",  "approx", "bzw", "ca",  "capt", "cf",  "co",  "col",  "corp", "dept", "dr",
           "dra", "eds", "eq",     "esp", "fig", "figs", "gen", "gov", "hon",  "inc",  "jr",   "lt",
           "ltd", "maj", "mlle",   "mme", "mr",  "mrs",  "ms",  "mt",  "nr",   "ph.d", "prof", "rep",
@@ -48,6 +50,7 @@ struct sentences {
   std::vector<std::string> abbreviations = common_abbreviations();  ///< ASCII letters compare without case
   std::string prefix = "part-";                                     ///< names are prefix + 1, 2, ...
 
+  template <class = when_used>
   task_graph operator()(const task& whole) const {
     require_utf8(whole.text);
     std::vector<std::size_t> cuts;
@@ -62,10 +65,11 @@ struct sentences {
   }
 
  private:
+  template <class = when_used>
   void split(std::string_view text, std::size_t begin, std::size_t end, std::vector<std::size_t>& cuts) const;
+  template <class = when_used>
   bool goes_on_after(std::string_view text, std::size_t begin, std::size_t period) const;
 };
-static_assert(decomposer<sentences>);
 
 namespace detail {
 
@@ -87,7 +91,8 @@ constexpr bool is_word(char32_t c) {
 }
 
 // "J", "e.g", "z.B": single letters with periods between, in a script that abbreviates so.
-inline bool is_initials(std::string_view word) {
+template <class = when_used>
+bool is_initials(std::string_view word) {
   for (std::size_t at = 0; at < word.size();) {
     const character letter = character_at(word, at);
     if (letter.code == U'.' || is_digit(letter.code) || letter.code >= 0x2000) return false;
@@ -98,7 +103,8 @@ inline bool is_initials(std::string_view word) {
   return !word.empty() && word.back() != '.';
 }
 
-inline bool same_without_case(std::string_view a, std::string_view b) {
+template <class = when_used>
+bool same_without_case(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [&](char x, char y) { return lower(x) == lower(y); });
@@ -106,7 +112,8 @@ inline bool same_without_case(std::string_view a, std::string_view b) {
 
 // Offset behind the quotes and brackets that close at `at`, after a full-width mark or another one. In French
 // a no-break space comes before them; the quotes that close in German open in Chinese.
-inline std::size_t skip_closers(std::string_view text, std::size_t at, std::size_t end, bool full_width) {
+template <class = when_used>
+std::size_t skip_closers(std::string_view text, std::size_t at, std::size_t end, bool full_width) {
   while (at < end) {
     const character c = character_at(text, at);
     if (is_closer(c.code) && !(full_width && is_one_of(c.code, U"\u2018\u201C"))) {
@@ -124,8 +131,9 @@ inline std::size_t skip_closers(std::string_view text, std::size_t at, std::size
 }  // namespace detail
 
 // Finds the sentences of the paragraph [begin, end).
-inline void sentences::split(std::string_view text, std::size_t begin, std::size_t end,
-                             std::vector<std::size_t>& cuts) const {
+template <class>
+void sentences::split(std::string_view text, std::size_t begin, std::size_t end,
+                      std::vector<std::size_t>& cuts) const {
   using namespace detail;
   for (std::size_t at = begin; at < end;) {
     character mark = character_at(text, at);
@@ -166,7 +174,8 @@ inline void sentences::split(std::string_view text, std::size_t begin, std::size
 }
 
 // Whether the word before the period at `period`, in the sentence that begins at `begin`, wants one.
-inline bool sentences::goes_on_after(std::string_view text, std::size_t begin, std::size_t period) const {
+template <class>
+bool sentences::goes_on_after(std::string_view text, std::size_t begin, std::size_t period) const {
   using namespace detail;
   std::size_t start = period;
   while (start > begin && is_word(character_before(text, start).code)) {

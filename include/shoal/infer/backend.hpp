@@ -33,6 +33,4 @@ using any_backend = std::function<answer<Value>(const request<Value>&, std::stop
 template <class Value = std::string>
 using backends = std::vector<any_backend<Value>>;
 
-static_assert(backend<any_backend<>>);
-
 }  // namespace shoal::infer

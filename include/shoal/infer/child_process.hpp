@@ -19,7 +19,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstddef>
 #include <cstring>
 #include <ctime>
@@ -29,7 +28,9 @@
 #include <utility>
 #include <vector>
 
+#include "shoal/core/clock.hpp"
 #include "shoal/core/message.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/infer/failure.hpp"
 
 namespace shoal::infer {
@@ -196,8 +197,9 @@ class child {
 /// @pre `command` is not empty.
 /// @throws failure  refused: it cannot be started; timeout: the deadline passed; cancelled: a stop was
 ///     requested; bad_answer: its output is over the limit.
-inline child_result run_child_with_status(const std::vector<std::string>& command, std::string_view input,
-                                          const child_limits& limits, std::stop_token stop) {
+template <class = when_used>
+child_result run_child_with_status(const std::vector<std::string>& command, std::string_view input,
+                                   const child_limits& limits, std::stop_token stop) {
   using clock = std::chrono::steady_clock;
   if (stop.stop_requested()) throw failure(failure_kind::cancelled, "cancelled before it started");
   if (clock::now() >= limits.deadline)
@@ -279,8 +281,9 @@ inline child_result run_child_with_status(const std::vector<std::string>& comman
 /// The same, for a program that answers with status 0: returns its standard output.
 /// @throws failure  as `run_child_with_status`; crashed: it ended by a signal or with a status other than 0
 ///     (the text brings the last line of its standard error).
-inline std::string run_child(const std::vector<std::string>& command, std::string_view input,
-                             const child_limits& limits, std::stop_token stop) {
+template <class = when_used>
+std::string run_child(const std::vector<std::string>& command, std::string_view input,
+                      const child_limits& limits, std::stop_token stop) {
   child_result said = run_child_with_status(command, input, limits, std::move(stop));
   if (said.signal == 0 && said.status == 0) return std::move(said.output);
   throw failure(

@@ -5,13 +5,14 @@
 /// engine knows stop tokens but no deadlines hands it the token of a `stop_at`.
 #pragma once
 
-#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
 #include <thread>
 #include <utility>
 
+#include "shoal/core/clock.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/infer/failure.hpp"
 #include "shoal/infer/request.hpp"
 
@@ -57,8 +58,9 @@ template <class Value>
 /// while it lives, a few tens of microseconds to start: meant for calls that last longer.
 class stop_at {
  public:
+  template <class = when_used>
   explicit stop_at(std::chrono::steady_clock::time_point deadline, std::stop_token other = {})
-      : forward_(std::move(other), fire{source_}) {
+      : source_(), forward_(std::move(other), fire{source_}) {
     if (deadline == std::chrono::steady_clock::time_point::max()) return;
     timer_ = std::jthread([source = source_, deadline](std::stop_token ended) mutable {
       std::mutex own;

@@ -92,7 +92,4 @@ struct function_backend {
 template <class F>
 function_backend(F) -> function_backend<F>;
 
-static_assert(backend<function_backend<std::string (*)(const request<>&)>>);
-static_assert(backend<function_backend<double (*)(const request<double>&, std::stop_token)>, double>);
-
 }  // namespace shoal::infer

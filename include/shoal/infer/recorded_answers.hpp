@@ -10,6 +10,7 @@
 
 #include "shoal/core/csv.hpp"
 #include "shoal/core/message.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/infer/table_backend.hpp"
 #include "shoal/task/answer.hpp"
 
@@ -23,7 +24,8 @@ using recorded_answers = std::unordered_map<std::string, table_backend<>>;
 /// `model` (whose answer it is), `confidence` in [0, 1], `time_s` and `energy_j` >= 0 (empty: not recorded).
 /// @throws csv_error when it is no such text, or a model has two answers for one subtask or input.
 /// @complexity O(csv.size()) time.
-inline recorded_answers read_recorded_answers(std::string_view csv) {
+template <class = when_used>
+recorded_answers read_recorded_answers(std::string_view csv) {
   csv_table rows(csv, {"value"}, {"subtask", "input", "model", "confidence", "time_s", "energy_j"});
   enum column : std::size_t { value, subtask, input, model, confidence, time, energy };
   if (!rows.has(subtask) && !rows.has(input)) {

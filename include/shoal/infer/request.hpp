@@ -2,10 +2,11 @@
 /// @file Request: what a backend is asked to do.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <string>
 #include <vector>
+
+#include "shoal/core/clock.hpp"
 
 namespace shoal::infer {
 

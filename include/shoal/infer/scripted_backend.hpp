@@ -109,6 +109,4 @@ class scripted_backend {
   std::shared_ptr<state> shared_;
 };
 
-static_assert(backend<scripted_backend<>>);
-
 }  // namespace shoal::infer

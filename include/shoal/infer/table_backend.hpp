@@ -28,6 +28,4 @@ struct table_backend {
   }
 };
 
-static_assert(backend<table_backend<>>);
-
 }  // namespace shoal::infer

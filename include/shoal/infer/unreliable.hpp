@@ -56,6 +56,4 @@ class unreliable {
   failure_kind kind_;
 };
 
-static_assert(backend<unreliable<any_backend<>>>);
-
 }  // namespace shoal::infer

@@ -29,7 +29,6 @@ struct first_answer {
     return std::nullopt;
   }
 };
-static_assert(combiner<first_answer, double>);
 
 /// What an aggregator makes of them, when its values are of the answers' own type: `consensus{aggregator}`.
 template <class Aggregator>

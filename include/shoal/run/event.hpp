@@ -74,6 +74,5 @@ concept observer = std::invocable<O&, const event&>;
 struct no_observer {
   void operator()(const event&) const {}
 };
-static_assert(observer<no_observer>);
 
 }  // namespace shoal::run

@@ -2,7 +2,6 @@
 /// @file Executor concept: what carries out a plan on backends.
 #pragma once
 
-#include <chrono>
 #include <concepts>
 #include <exception>
 #include <optional>
@@ -12,8 +11,10 @@
 #include <variant>
 #include <vector>
 
+#include "shoal/core/clock.hpp"
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/infer/backend.hpp"
 #include "shoal/infer/failure.hpp"
 #include "shoal/run/combine.hpp"
@@ -87,7 +88,8 @@ std::pair<std::optional<Value>, std::string> combined(const Combine& combine,
 }
 
 /// The replanner's answer; nothing, with the reason, when it throws.
-inline reassignment replanned(const options& o, const job& j, const progress& now) {
+template <class = when_used>
+reassignment replanned(const options& o, const job& j, const progress& now) {
   auto result = guarded<reassignment>([&] { return o.replan(j, now); });
   if (const auto* thrown = std::get_if<call_failure>(&result)) {
     return {.chosen = assign::plan(j.graph.size()), .note = "re-assignment failed: " + thrown->text};
@@ -102,7 +104,8 @@ struct end_of_run {
 };
 
 /// Empty while the run may go on.
-inline std::optional<end_of_run> over(const options& o) {
+template <class = when_used>
+std::optional<end_of_run> over(const options& o) {
   if (o.stop.stop_requested()) return end_of_run{ending::cancelled, "the run was cancelled"};
   if (std::chrono::steady_clock::now() >= o.deadline) {
     return end_of_run{ending::deadline, "the run's deadline passed"};

@@ -3,12 +3,12 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <exception>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "shoal/core/clock.hpp"
 #include "shoal/run/executor.hpp"
 #include "shoal/run/ledger.hpp"
 
@@ -78,7 +78,5 @@ struct inline_executor {
     return out;
   }
 };
-
-static_assert(executor<inline_executor>);
 
 }  // namespace shoal::run

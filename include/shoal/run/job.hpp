@@ -10,6 +10,7 @@
 #include "shoal/assign/problem.hpp"
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/model/descriptor.hpp"
 #include "shoal/model/fleet.hpp"
 #include "shoal/task/graph.hpp"
@@ -42,7 +43,8 @@ job make_job(const fleet<Model>& models, task_graph graph, assign::problem probl
 /// of its pairs must exist and be allowed, and each subtask needs one.
 /// @throws invalid_problem  shapes, figures, or the plan; invalid_graph when there is a cycle.
 /// @complexity O(models x subtasks + edges).
-inline void validate(const job& j) {
+template <class = when_used>
+void validate(const job& j) {
   assign::validate(j.problem);
   assign::validate(j.objective);
   static_cast<void>(j.graph.topological_order());

@@ -20,13 +20,14 @@ struct ticket {
 };
 
 /// For each model a queue of tickets and a number of free places.
+template <class Ticket = ticket>
 class lanes {
  public:
   /// @param free  calls that each model bears at once.
   explicit lanes(std::vector<std::size_t> free) : free_(std::move(free)), waiting_(free_.size()) {}
 
   /// Puts a ticket into the queue of model `i`.
-  void wait(std::size_t i, ticket t) { waiting_[i].push(t); }
+  void wait(std::size_t i, Ticket t) { waiting_[i].push(t); }
 
   /// Gives back a place of model `i`.
   void release(std::size_t i) { ++free_[i]; }
@@ -47,15 +48,15 @@ class lanes {
   }
 
   /// Takes the first ticket of model `i` and a place with it. @pre `next` has just returned `i`.
-  ticket take(std::size_t i) {
-    const ticket out = waiting_[i].top();
+  Ticket take(std::size_t i) {
+    const Ticket out = waiting_[i].top();
     waiting_[i].pop();
     --free_[i];
     return out;
   }
 
  private:
-  using queue = std::priority_queue<ticket, std::vector<ticket>, std::greater<>>;
+  using queue = std::priority_queue<Ticket, std::vector<Ticket>, std::greater<>>;
 
   std::vector<std::size_t> free_;
   std::vector<queue> waiting_;

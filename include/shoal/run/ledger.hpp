@@ -388,7 +388,7 @@ class ledger {
   Notify notify_;
   outcomes<Value> out_{};
   std::vector<state> states_;
-  lanes lanes_;
+  lanes<> lanes_;
   std::vector<std::size_t> failures_in_a_row_;
   std::queue<std::size_t> to_combine_{};
   std::vector<std::size_t> stuck_{};  // not yet given to the replanner

@@ -2,12 +2,13 @@
 /// @file Options of a run: until when, how often, and what to do with a subtask whose models failed.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <stop_token>
 
+#include "shoal/core/clock.hpp"
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/run/replanner.hpp"
 
 namespace shoal::run {
@@ -27,7 +28,8 @@ struct options {
 
 /// Refuses options out of range.
 /// @throws invalid_argument  `options: attempts 0 is not >= 1`.
-inline void validate(const options& o) {
+template <class = when_used>
+void validate(const options& o) {
   if (o.attempts == 0) throw invalid_argument("options: attempts 0 is not >= 1");
   if (!(o.try_timeout.count() > 0)) {
     throw invalid_argument(message("options: try_timeout ", o.try_timeout.count(), " s is not > 0"));
@@ -37,8 +39,9 @@ inline void validate(const options& o) {
 namespace detail {
 
 /// `from` + `wait`, or the end of time where that would overflow.
-inline std::chrono::steady_clock::time_point after(std::chrono::steady_clock::time_point from,
-                                                   std::chrono::duration<double> wait) {
+template <class = when_used>
+std::chrono::steady_clock::time_point after(std::chrono::steady_clock::time_point from,
+                                            std::chrono::duration<double> wait) {
   using time_point = std::chrono::steady_clock::time_point;
   const std::chrono::duration<double> left = time_point::max() - from;
   // 1 s short of the end: a double cannot tell the last second of 292 years.

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <exception>
@@ -17,6 +16,7 @@
 #include <variant>
 #include <vector>
 
+#include "shoal/core/clock.hpp"
 #include "shoal/core/message.hpp"
 #include "shoal/run/executor.hpp"
 #include "shoal/run/ledger.hpp"

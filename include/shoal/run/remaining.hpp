@@ -16,6 +16,7 @@
 #include "shoal/assign/solution.hpp"
 #include "shoal/core/matrix.hpp"
 #include "shoal/core/message.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/run/job.hpp"
 
 namespace shoal::run {
@@ -45,8 +46,9 @@ inline double pair(const matrix& figures, std::size_t i, std::size_t k) {
 
 /// One subtask's models that may still do it: those not taken, not failed, and lost ones only for want of
 /// others.
-inline std::vector<std::size_t> candidates(const job& j, std::size_t k, const std::vector<std::size_t>& taken,
-                                           const mask& failed, const std::vector<bool>& lost) {
+template <class = when_used>
+std::vector<std::size_t> candidates(const job& j, std::size_t k, const std::vector<std::size_t>& taken,
+                                    const mask& failed, const std::vector<bool>& lost) {
   const assign::problem& p = j.problem;
   std::vector<std::size_t> living;
   std::vector<std::size_t> last_resort;
@@ -68,7 +70,8 @@ struct reach {
   std::size_t replicas = 0;
   double log_all_fail = 0;
 };
-inline reach reach_of(const assign::problem& p, std::size_t k, const std::vector<std::size_t>& models) {
+template <class = when_used>
+reach reach_of(const assign::problem& p, std::size_t k, const std::vector<std::size_t>& models) {
   reach out;
   std::vector<std::size_t> groups;
   const auto log_p = [&](std::size_t i) {
@@ -93,7 +96,8 @@ inline reach reach_of(const assign::problem& p, std::size_t k, const std::vector
 
 /// The quality still to be reached by what is left, in a form that counts achieved pairs exactly: `mean`
 /// turns into the `sum` of C - P, since sum count (C - P) x >= 0 over all pairs says the same.
-inline void reduce_requirement(const job& j, const assign::plan& settled, assign::problem& left) {
+template <class = when_used>
+void reduce_requirement(const job& j, const assign::plan& settled, assign::problem& left) {
   if (!left.require) return;
   assign::requirement& r = *left.require;
   if (r.rule == assign::quality_rule::each) return;
@@ -128,7 +132,8 @@ inline void reduce_requirement(const job& j, const assign::plan& settled, assign
 /// What each allowed pair lacks to the best of its subtask, or, by the rule `each`, to what is required: the
 /// plan with the least of it in sum has the best quality.
 /// @pre `p.require` has a value.
-inline matrix lost_quality(const assign::problem& p) {
+template <class = when_used>
+matrix lost_quality(const assign::problem& p) {
   matrix lost = matrix::Zero(p.compatibility.rows(), p.compatibility.cols());
   const auto worth = [&](Eigen::Index row, Eigen::Index column) {
     const double c = p.compatibility(row, column);
@@ -154,7 +159,8 @@ inline matrix lost_quality(const assign::problem& p) {
 }
 
 /// The figure that a quality rule looks at.
-inline double quality_by(assign::quality_rule rule, const assign::quality& of) {
+template <class = when_used>
+double quality_by(assign::quality_rule rule, const assign::quality& of) {
   switch (rule) {
     case assign::quality_rule::sum:
       return of.sum;
@@ -170,7 +176,8 @@ inline double quality_by(assign::quality_rule rule, const assign::quality& of) {
 
 /// The bound of `epsilon` less what is settled. By the makespan rule the bound holds for each model alone,
 /// which a problem cannot say, so it stays.
-inline void reduce_objective(const job& j, const assign::plan& settled, strictness how, remaining& left) {
+template <class = when_used>
+void reduce_objective(const job& j, const assign::plan& settled, strictness how, remaining& left) {
   left.objective = j.objective;
   auto* e = std::get_if<assign::epsilon>(&left.objective.rule);
   if (e == nullptr) return;
@@ -202,9 +209,9 @@ inline void reduce_objective(const job& j, const assign::plan& settled, strictne
 /// A subtask gets as many replicas as it still lacks, or as there are models left; a survival target that
 /// these cannot reach is dropped, and `lowered` says so.
 /// @complexity O(models x wanted).
-inline remaining remaining_problem(const job& j, const std::vector<std::size_t>& wanted,
-                                   const assign::plan& settled, const mask& failed,
-                                   const std::vector<bool>& lost, strictness how) {
+template <class = when_used>
+remaining remaining_problem(const job& j, const std::vector<std::size_t>& wanted, const assign::plan& settled,
+                            const mask& failed, const std::vector<bool>& lost, strictness how) {
   const assign::problem& p = j.problem;
   remaining out;
   std::vector<std::vector<std::size_t>> may;

@@ -3,13 +3,13 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "shoal/assign/solver.hpp"
+#include "shoal/core/clock.hpp"
 #include "shoal/run/job.hpp"
 #include "shoal/run/remaining.hpp"
 #include "shoal/run/replanner.hpp"

@@ -2,7 +2,6 @@
 /// @file Replanner: whoever finds new models for subtasks whose models failed.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <stop_token>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "shoal/assign/problem.hpp"
+#include "shoal/core/clock.hpp"
 #include "shoal/core/matrix.hpp"
 #include "shoal/run/job.hpp"
 

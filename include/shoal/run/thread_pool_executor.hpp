@@ -53,6 +53,4 @@ struct thread_pool_executor {
   }
 };
 
-static_assert(executor<thread_pool_executor>);
-
 }  // namespace shoal::run

@@ -16,6 +16,7 @@
 
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/survive/chance.hpp"
 #include "shoal/survive/exact.hpp"
 #include "shoal/survive/importance.hpp"
@@ -93,16 +94,19 @@ struct report {
 /// pairs of model and subtask)).
 /// @source Esary, Proschan & Walkup 1967, "Association of random variables", Ann. Math. Stat. 38 (the
 /// bounds); Laplace's rule of succession (the standard error).
+template <class = when_used>
 report assess(const swarm& s, std::span<const redundant_subtask> plan, const effort& e = {});
 
 /// Survival of "at least `k` models are up", without a plan; k = 1 is 1 - p^m with unequal p and groups.
 /// `automatic` is exact at any size.
 /// @throws invalid_argument  when the swarm is not valid, or `samples` is 0.
+template <class = when_used>
 report assess_at_least(std::size_t k, const swarm& s, const effort& e = {});
 
 namespace detail {
 
-inline void simulate(report& out, const swarm& s, std::span<const redundant_subtask> plan, const effort& e) {
+template <class = when_used>
+void simulate(report& out, const swarm& s, std::span<const redundant_subtask> plan, const effort& e) {
   simulation missions(plan, s);
   missions.run(e.samples, e.seed);
   const mission_counts& found = missions.counts();
@@ -127,7 +131,8 @@ inline void check(const effort& e) {
 
 }  // namespace detail
 
-inline report assess(const swarm& s, std::span<const redundant_subtask> plan, const effort& e) {
+template <class>
+report assess(const swarm& s, std::span<const redundant_subtask> plan, const effort& e) {
   validate(s);
   validate(plan, s);
   detail::check(e);
@@ -156,7 +161,8 @@ inline report assess(const swarm& s, std::span<const redundant_subtask> plan, co
   return out;
 }
 
-inline report assess_at_least(std::size_t k, const swarm& s, const effort& e) {
+template <class>
+report assess_at_least(std::size_t k, const swarm& s, const effort& e) {
   detail::check(e);
   report out;
   const chance exact = at_least(k, s);

@@ -9,6 +9,7 @@
 
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
+#include "shoal/core/when_used.hpp"
 
 namespace shoal::survive {
 
@@ -36,7 +37,8 @@ inline void check_probability(std::string_view what, double value) {
   if (!(value >= 0 && value <= 1)) throw invalid_argument(message(what, " ", value, " is not in [0, 1]"));
 }
 
-inline void check_probabilities(std::span<const double> failure) {
+template <class = when_used>
+void check_probabilities(std::span<const double> failure) {
   for (std::size_t i = 0; i < failure.size(); ++i) {
     if (!(failure[i] >= 0 && failure[i] <= 1)) {
       throw invalid_argument(

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "shoal/core/when_used.hpp"
 #include "shoal/survive/chance.hpp"
 #include "shoal/survive/conditioning_order.hpp"
 #include "shoal/survive/redundancy.hpp"
@@ -30,6 +31,7 @@ struct exact_result {
 // Conditions on the parts of a component in the order of `rank`, splits what is left into components that
 // share nothing, and remembers every component that it has met, so each is solved once. The result is a
 // graph whose nodes are choices between two products; its value runs up, its derivatives run down.
+template <class = when_used>
 class factoring {
  public:
   // @param limit  most numbers that the memory of components may hold.
@@ -40,7 +42,7 @@ class factoring {
     std::iota(all.begin(), all.end(), std::size_t{0});
     root_.lost = left_.any_lost(all);
     if (root_.lost) return;
-    for (residual::component& c : left_.components(all)) {
+    for (component& c : left_.components(all)) {
       if (const auto solved = solve(std::move(c))) root_.nodes.push_back(*solved);
     }
   }
@@ -122,7 +124,7 @@ class factoring {
     }
   }
 
-  static std::vector<std::uint32_t> name(const residual& left, const residual::component& c) {
+  static std::vector<std::uint32_t> name(const residual<>& left, const component& c) {
     std::vector<std::uint32_t> key;
     key.reserve(1 + 2 * c.subtasks.size() + c.parts.size());
     key.push_back(static_cast<std::uint32_t>(c.subtasks.size()));
@@ -136,12 +138,12 @@ class factoring {
 
   // A component in work: its node, the branch that is open, and what that branch fell apart into.
   struct frame {
-    residual::component at{};
+    component at{};
     std::vector<std::uint32_t> key{};
     node fresh{};
     bool holds = true;
     std::size_t mark = 0;
-    std::vector<residual::component> todo{};
+    std::vector<component> todo{};
     std::size_t next = 0;
 
     branch& open() { return holds ? fresh.holds : fresh.fails; }
@@ -159,10 +161,10 @@ class factoring {
     f.next = 0;
     left_.decide(f.fresh.part, holds);
     f.open().lost = left_.any_lost(f.at.subtasks);
-    f.todo = f.open().lost ? std::vector<residual::component>{} : left_.components(f.at.subtasks);
+    f.todo = f.open().lost ? std::vector<component>{} : left_.components(f.at.subtasks);
   }
 
-  void push(residual::component c, std::vector<std::uint32_t> key) {
+  void push(component c, std::vector<std::uint32_t> key) {
     frame& f = stack_.emplace_back();
     f.at = std::move(c);
     f.key = std::move(key);
@@ -184,14 +186,14 @@ class factoring {
   }
 
   // Depth first on a stack of its own, since a long chain of subtasks goes as deep as it has parts.
-  std::optional<std::size_t> solve(residual::component whole) {
+  std::optional<std::size_t> solve(component whole) {
     if (exhausted_) return std::nullopt;
     auto first = name(left_, whole);
     push(std::move(whole), std::move(first));
     for (;;) {
       frame& f = stack_.back();
       if (f.next < f.todo.size()) {
-        residual::component& c = f.todo[f.next++];
+        component& c = f.todo[f.next++];
         auto key = name(left_, c);
         if (const auto known = known_.find(key); known != known_.end()) {
           f.open().nodes.push_back(known->second);
@@ -216,7 +218,7 @@ class factoring {
   }
 
   const swarm& swarm_;
-  residual left_;
+  residual<> left_;
   std::vector<std::size_t> rank_;
   std::size_t limit_;
   std::size_t remembered_ = 0;
@@ -229,8 +231,9 @@ class factoring {
 
 // Which order is the good one shows only in the doing, so both are tried, first with a small share of the
 // limit. Empty when neither gets through.
-inline std::optional<exact_result> solve_exactly(std::span<const redundant_subtask> plan, const swarm& s,
-                                                 std::size_t limit) {
+template <class = when_used>
+std::optional<exact_result> solve_exactly(std::span<const redundant_subtask> plan, const swarm& s,
+                                          std::size_t limit) {
   const residual whole(plan, s);
   for (const std::size_t share : {limit / 16, limit}) {
     for (const auto& rank : {hubs_first(whole, s), sweep(whole, s)}) {

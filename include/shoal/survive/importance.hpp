@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "shoal/core/when_used.hpp"
 #include "shoal/survive/chance.hpp"
 #include "shoal/survive/survivors.hpp"
 #include "shoal/survive/swarm.hpp"
@@ -36,7 +37,8 @@ struct ranking {
 /// minimal cut sets when the whole is a k-of-n or a series of parts, and is never less than it.
 /// @source Birnbaum 1969, in Krishnaiah (ed.), Multivariate Analysis II; Dutuit & Rauzy 2001, "Efficient
 /// algorithms to assess component and gate importance in fault tree analysis", Reliab. Eng. Syst. Saf. 72.
-inline importance measure(std::string name, double birnbaum, double part_failure, double whole_failure) {
+template <class = when_used>
+importance measure(std::string name, double birnbaum, double part_failure, double whole_failure) {
   importance out{std::move(name), std::clamp(birnbaum, 0.0, 1.0)};
   if (whole_failure > 0 && out.birnbaum > 0) {
     const double share = out.birnbaum / whole_failure;
@@ -51,12 +53,14 @@ inline importance measure(std::string name, double birnbaum, double part_failure
 /// halving the swarm again and again, each half carrying the count of all that lies outside of it.
 /// @throws invalid_argument  as `validate(swarm)` does.
 /// @complexity O(n w log n) time, w as in `at_least`, and as much again for each group's own models.
+template <class = when_used>
 ranking importance_at_least(std::size_t k, const swarm& s);
 
 namespace detail {
 
-inline ranking rank(const swarm& s, std::span<const double> models, std::span<const double> groups,
-                    double whole_failure) {
+template <class = when_used>
+ranking rank(const swarm& s, std::span<const double> models, std::span<const double> groups,
+             double whole_failure) {
   ranking out;
   for (std::size_t i = 0; i < s.models(); ++i)
     out.models.push_back(measure(s.name_of(i), models[i], s.failure[i], whole_failure));
@@ -84,7 +88,8 @@ void leave_one_out(std::size_t first, std::size_t last, const tally& all, const 
 }
 
 // What the failure of a whole group changes, given the count outside of it. All terms are >= 0.
-inline double birnbaum_of_group(const tally& outside, const tally& members, std::size_t size, counted what) {
+template <class = when_used>
+double birnbaum_of_group(const tally& outside, const tally& members, std::size_t size, counted what) {
   // By what the members make up, with the group up: survivors that are enough, or failures that are too few.
   const std::vector<double> chances = what == counted::survivors ? members.tails() : members.heads();
   const auto window = outside.window();
@@ -100,7 +105,8 @@ inline double birnbaum_of_group(const tally& outside, const tally& members, std:
 
 }  // namespace detail
 
-inline ranking importance_at_least(std::size_t k, const swarm& s) {
+template <class>
+ranking importance_at_least(std::size_t k, const swarm& s) {
   using detail::tally;
   const chance whole = at_least(k, s);
   const std::size_t n = s.models();

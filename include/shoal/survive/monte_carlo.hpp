@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "shoal/core/random.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/survive/redundancy.hpp"
 #include "shoal/survive/swarm.hpp"
 
@@ -25,27 +26,28 @@ struct mission_counts {
 
 // One mission at a time: draws what fails, counts the models that are up in each subtask, and sees who was
 // decisive. Nothing is allocated between missions.
+template <class = when_used>
 class simulation {
  public:
-  simulation(std::span<const redundant_subtask> plan, const swarm& s)
+  simulation(std::span<const redundant_subtask> subtasks, const swarm& s)
       : swarm_(s),
-        plan_(plan),
-        need_(plan.size()),
-        all_(plan.size()),
-        widest_(plan.size(), 0),
+        plan_(subtasks),
+        need_(subtasks.size()),
+        all_(subtasks.size()),
+        widest_(subtasks.size(), 0),
         serves_(s.models()),
         tied_(s.groups.size()),
         fine_(s.models()),
         standing_(s.groups.size()),
-        up_(plan.size()),
-        change_(plan.size(), 0),
+        up_(subtasks.size()),
+        change_(subtasks.size(), 0),
         seen_(s.models() + s.groups.size(), 0) {
     std::vector<std::ptrdiff_t> here(s.groups.size());
-    for (std::size_t k = 0; k < plan.size(); ++k) {
-      need_[k] = static_cast<std::ptrdiff_t>(std::min(plan[k].needed, plan[k].models.size() + 1));
-      all_[k] = static_cast<std::ptrdiff_t>(plan[k].models.size());
+    for (std::size_t k = 0; k < subtasks.size(); ++k) {
+      need_[k] = static_cast<std::ptrdiff_t>(std::min(subtasks[k].needed, subtasks[k].models.size() + 1));
+      all_[k] = static_cast<std::ptrdiff_t>(subtasks[k].models.size());
       std::fill(here.begin(), here.end(), 0);
-      for (const std::size_t i : plan[k].models) {
+      for (const std::size_t i : subtasks[k].models) {
         serves_[i].push_back(k);
         const std::size_t g = s.group_of(i);
         widest_[k] = std::max(widest_[k], g == no_group ? 1 : ++here[g]);

@@ -10,6 +10,7 @@
 
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/survive/survivors.hpp"
 #include "shoal/survive/swarm.hpp"
 
@@ -27,8 +28,9 @@ struct redundant_subtask {
 /// `needed` of the entries that want a quorum.
 /// @param names  of the subtasks; empty: their indices as text.
 /// @throws invalid_argument  when `names` has another length than `chosen`.
-inline std::vector<redundant_subtask> make_plan(std::span<const std::vector<std::size_t>> chosen,
-                                                std::span<const std::string> names = {}) {
+template <class = when_used>
+std::vector<redundant_subtask> make_plan(std::span<const std::vector<std::size_t>> chosen,
+                                         std::span<const std::string> names = {}) {
   if (!names.empty() && names.size() != chosen.size()) {
     throw invalid_argument(message("plan: ", names.size(), " names for ", chosen.size(), " subtasks"));
   }
@@ -40,7 +42,8 @@ inline std::vector<redundant_subtask> make_plan(std::span<const std::vector<std:
 
 /// Refuses a plan that names a model twice in one subtask, or one that the swarm does not have.
 /// @throws invalid_argument  `subtask 2 "law": there is no model 9 among 4`.
-inline void validate(std::span<const redundant_subtask> plan, const swarm& s) {
+template <class = when_used>
+void validate(std::span<const redundant_subtask> plan, const swarm& s) {
   std::vector<std::size_t> last(s.models(), plan.size());
   for (std::size_t k = 0; k < plan.size(); ++k) {
     for (const std::size_t i : plan[k].models) {
@@ -57,7 +60,8 @@ inline void validate(std::span<const redundant_subtask> plan, const swarm& s) {
 /// Chance that one subtask survives by itself, exactly, whatever the rest of the plan does.
 /// @pre  the swarm and the subtask are valid.
 /// @complexity O(groups + r^2), r = its replicas.
-inline chance survival_of(const redundant_subtask& part, const swarm& s) {
+template <class = when_used>
+chance survival_of(const redundant_subtask& part, const swarm& s) {
   swarm own;
   std::vector<std::size_t> renamed(s.groups.size(), no_group);
   for (const std::size_t i : part.models) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 
+#include "shoal/core/when_used.hpp"
 #include "shoal/survive/chance.hpp"
 
 namespace shoal::survive {
@@ -18,7 +19,8 @@ namespace shoal::survive {
 /// @param p  in [0, 1].
 /// @param m  0 gives survival 0.
 /// @throws invalid_argument  `failure probability 1.5 is not in [0, 1]`.
-inline chance replicated(double p, std::size_t m) {
+template <class = when_used>
+chance replicated(double p, std::size_t m) {
   detail::check_probability("failure probability", p);
   if (m == 0) return {0, 1};
   const auto times = static_cast<double>(m);
@@ -28,7 +30,8 @@ inline chance replicated(double p, std::size_t m) {
 /// Chance that at least one replica survives when replica i fails with probability `failure[i]`,
 /// independently: failure is the product. None gives survival 0.
 /// @throws invalid_argument  `failure probability of model 3: 1.5 is not in [0, 1]`.
-inline chance replicated(std::span<const double> failure) {
+template <class = when_used>
+chance replicated(std::span<const double> failure) {
   detail::check_probabilities(failure);
   double none = 1;  // chance that none of those so far survives
   double some = 0;
@@ -48,10 +51,12 @@ inline chance replicated(std::span<const double> failure) {
 /// @param p       in [0, 1]; 0: one replica reaches any target above 0; 1: none reaches it.
 /// @param target  in [0, 1]; 0 needs no replica, 1 is reached by p = 0 alone.
 /// @throws invalid_argument  when either is outside [0, 1].
+template <class = when_used>
 std::optional<std::size_t> fewest_replicas(double p, double target);
 
 /// The same for a wanted chance of failing: the smallest m with p^m <= `at_most`.
 /// @param at_most  in [0, 1]; 1 needs no replica.
+template <class = when_used>
 std::optional<std::size_t> fewest_replicas_failing(double p, double at_most);
 
 namespace detail {
@@ -68,7 +73,8 @@ std::optional<std::size_t> settle(double estimate, const Enough& enough) {
 
 }  // namespace detail
 
-inline std::optional<std::size_t> fewest_replicas_failing(double p, double at_most) {
+template <class>
+std::optional<std::size_t> fewest_replicas_failing(double p, double at_most) {
   detail::check_probability("failure probability", p);
   detail::check_probability("wanted failure", at_most);
   if (at_most == 1) return 0;
@@ -82,7 +88,8 @@ inline std::optional<std::size_t> fewest_replicas_failing(double p, double at_mo
   });
 }
 
-inline std::optional<std::size_t> fewest_replicas(double p, double target) {
+template <class>
+std::optional<std::size_t> fewest_replicas(double p, double target) {
   detail::check_probability("failure probability", p);
   detail::check_probability("survival target", target);
   if (target == 0) return 0;

@@ -7,31 +7,39 @@
 #include <span>
 #include <vector>
 
+#include "shoal/core/when_used.hpp"
 #include "shoal/survive/redundancy.hpp"
 #include "shoal/survive/swarm.hpp"
 
 namespace shoal::survive::detail {
 
+// A set of subtasks that share undecided parts with no other, and those parts; both sorted.
+struct component {
+  std::vector<std::size_t> subtasks{};
+  std::vector<std::size_t> parts{};
+};
+
 // What is undecided of a plan, as a graph: subtasks that still need `need` of their undecided models, and the
 // groups that tie models together. A group is decided before its models. Deciding a part can be taken back.
+template <class = when_used>
 class residual {
  public:
-  residual(std::span<const redundant_subtask> plan, const swarm& s)
+  residual(std::span<const redundant_subtask> subtasks, const swarm& s)
       : models_(s.models()),
-        members_(plan.size()),
+        members_(subtasks.size()),
         serves_(s.models() + s.groups.size()),
         tied_(s.groups.size()),
         group_(s.models(), no_group),
-        need_(plan.size()),
-        open_(plan.size()),
+        need_(subtasks.size()),
+        open_(subtasks.size()),
         decided_(s.models() + s.groups.size(), false),
         part_seen_(s.models() + s.groups.size(), 0),
-        subtask_seen_(plan.size(), 0) {
-    for (std::size_t k = 0; k < plan.size(); ++k) {
-      need_[k] = static_cast<std::ptrdiff_t>(std::min(plan[k].needed, plan[k].models.size() + 1));
-      open_[k] = static_cast<std::ptrdiff_t>(plan[k].models.size());
-      members_[k] = plan[k].models;
-      for (const std::size_t i : plan[k].models) serves_[i].push_back(k);
+        subtask_seen_(subtasks.size(), 0) {
+    for (std::size_t k = 0; k < subtasks.size(); ++k) {
+      need_[k] = static_cast<std::ptrdiff_t>(std::min(subtasks[k].needed, subtasks[k].models.size() + 1));
+      open_[k] = static_cast<std::ptrdiff_t>(subtasks[k].models.size());
+      members_[k] = subtasks[k].models;
+      for (const std::size_t i : subtasks[k].models) serves_[i].push_back(k);
     }
     for (std::size_t i = 0; i < s.models(); ++i) {
       if (serves_[i].empty() || s.group_of(i) == no_group) continue;
@@ -84,12 +92,6 @@ class residual {
       }
     }
   }
-
-  // A set of subtasks that share undecided parts with no other, and those parts; both sorted.
-  struct component {
-    std::vector<std::size_t> subtasks{};
-    std::vector<std::size_t> parts{};
-  };
 
   // The components of those of `subtasks` that are still in need.
   std::vector<component> components(std::span<const std::size_t> subtasks) {

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "shoal/core/when_used.hpp"
 #include "shoal/survive/chance.hpp"
 #include "shoal/survive/swarm.hpp"
 #include "shoal/survive/tally.hpp"
@@ -21,22 +22,27 @@ namespace shoal::survive {
 /// @throws invalid_argument  `failure probability of model 3: 1.5 is not in [0, 1]`.
 /// @complexity O(n w) time and O(w) memory, w = min(k, n - k + 1, 76 standard deviations of the count).
 /// @source Barlow & Heidtmann 1984, "Computing k-out-of-n system reliability", IEEE Trans. Reliability 33.
+template <class = when_used>
 chance at_least(std::size_t k, std::span<const double> failure);
 
 /// The same with groups that fail as a whole, exactly: the count of a group is a mixture of none (it failed)
 /// and its models' own count, and groups add up.
 /// @throws invalid_argument  as `validate(swarm)` does.
 /// @complexity O(n^2) time, O(n) memory.
+template <class = when_used>
 chance at_least(std::size_t k, const swarm& s);
 
 /// Chance that exactly j models survive, for j = 0..n; the entries add up to 1.
 /// @complexity O(n^2) time at most, O(n) memory.
+template <class = when_used>
 std::vector<double> survivor_distribution(std::span<const double> failure);
 
 /// The same with groups that fail as a whole.
+template <class = when_used>
 std::vector<double> survivor_distribution(const swarm& s);
 
 /// Expected number of models that survive: each one's own chance, added up.
+template <class = when_used>
 double expected_survivors(const swarm& s);
 
 namespace detail {
@@ -46,7 +52,8 @@ namespace detail {
 enum class counted { survivors, failures };
 
 // The models of each group; those without a group stand last, one each.
-inline std::vector<std::vector<std::size_t>> fates(const swarm& s) {
+template <class = when_used>
+std::vector<std::vector<std::size_t>> fates(const swarm& s) {
   std::vector<std::vector<std::size_t>> members(s.groups.size());
   for (std::size_t i = 0; i < s.models(); ++i) {
     if (s.group_of(i) == no_group) {
@@ -58,7 +65,8 @@ inline std::vector<std::vector<std::size_t>> fates(const swarm& s) {
   return members;
 }
 
-inline void count_model(tally& t, double failure, counted what) {
+template <class = when_used>
+void count_model(tally& t, double failure, counted what) {
   if (what == counted::survivors) {
     t.add(1 - failure, failure);
   } else {
@@ -67,16 +75,16 @@ inline void count_model(tally& t, double failure, counted what) {
 }
 
 // Count of `members` given that what they share holds.
-inline tally count_members(const swarm& s, std::span<const std::size_t> members, counted what,
-                           std::size_t cap) {
+template <class = when_used>
+tally count_members(const swarm& s, std::span<const std::size_t> members, counted what, std::size_t cap) {
   tally t(cap);
   for (const std::size_t i : members) count_model(t, s.failure[i], what);
   return t;
 }
 
 // Adds fate f of `fates`: a group's models, or a model alone.
-inline void count_fate(tally& t, const swarm& s, std::size_t f, std::span<const std::size_t> members,
-                       counted what) {
+template <class = when_used>
+void count_fate(tally& t, const swarm& s, std::size_t f, std::span<const std::size_t> members, counted what) {
   if (members.empty()) return;
   if (f >= s.groups.size()) {
     count_model(t, s.failure[members.front()], what);
@@ -87,7 +95,8 @@ inline void count_fate(tally& t, const swarm& s, std::size_t f, std::span<const 
   t.add(group);
 }
 
-inline tally count_all(const swarm& s, counted what, std::size_t cap) {
+template <class = when_used>
+tally count_all(const swarm& s, counted what, std::size_t cap) {
   tally t(cap);
   const auto members = fates(s);
   for (std::size_t f = 0; f < members.size(); ++f) count_fate(t, s, f, members[f], what);
@@ -107,7 +116,8 @@ chance at_least(std::size_t k, std::size_t n, const Count& count) {
   return chance::of(failures.below(), failures.reached());
 }
 
-inline std::vector<double> distribution(const tally& t, std::size_t n) {
+template <class = when_used>
+std::vector<double> distribution(const tally& t, std::size_t n) {
   std::vector<double> out(n + 1);
   for (std::size_t j = 0; j <= n; ++j) out[j] = std::min(t.at(j), 1.0);
   return out;
@@ -115,7 +125,8 @@ inline std::vector<double> distribution(const tally& t, std::size_t n) {
 
 }  // namespace detail
 
-inline chance at_least(std::size_t k, std::span<const double> failure) {
+template <class>
+chance at_least(std::size_t k, std::span<const double> failure) {
   detail::check_probabilities(failure);
   return detail::at_least(k, failure.size(), [&](detail::counted what, std::size_t cap) {
     detail::tally t(cap);
@@ -124,25 +135,29 @@ inline chance at_least(std::size_t k, std::span<const double> failure) {
   });
 }
 
-inline chance at_least(std::size_t k, const swarm& s) {
+template <class>
+chance at_least(std::size_t k, const swarm& s) {
   validate(s);
   return detail::at_least(
       k, s.models(), [&](detail::counted what, std::size_t cap) { return detail::count_all(s, what, cap); });
 }
 
-inline std::vector<double> survivor_distribution(std::span<const double> failure) {
+template <class>
+std::vector<double> survivor_distribution(std::span<const double> failure) {
   detail::check_probabilities(failure);
   detail::tally t(failure.size() + 1);
   for (const double p : failure) detail::count_model(t, p, detail::counted::survivors);
   return detail::distribution(t, failure.size());
 }
 
-inline std::vector<double> survivor_distribution(const swarm& s) {
+template <class>
+std::vector<double> survivor_distribution(const swarm& s) {
   validate(s);
   return detail::distribution(detail::count_all(s, detail::counted::survivors, s.models() + 1), s.models());
 }
 
-inline double expected_survivors(const swarm& s) {
+template <class>
+double expected_survivors(const swarm& s) {
   validate(s);
   double sum = 0;
   for (std::size_t i = 0; i < s.models(); ++i) {

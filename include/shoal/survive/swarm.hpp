@@ -12,6 +12,7 @@
 
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/model/descriptor.hpp"
 #include "shoal/model/fleet.hpp"
 
@@ -40,7 +41,8 @@ struct swarm {
 /// Refuses a swarm whose lengths disagree, whose probabilities are not in [0, 1] or whose group indices lead
 /// nowhere.
 /// @throws invalid_argument  `failure probability of model 3 "phi-3": 1.5 is not in [0, 1]`.
-inline void validate(const swarm& s) {
+template <class = when_used>
+void validate(const swarm& s) {
   const auto length = [&](std::string_view what, std::size_t found) {
     if (found != 0 && found != s.models()) {
       throw invalid_argument(

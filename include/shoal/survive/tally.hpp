@@ -8,6 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "shoal/core/when_used.hpp"
+
 namespace shoal::survive::detail {
 
 // P(count = j) for j < cap, and P(count >= cap) in one number. Every step adds and multiplies numbers that
@@ -43,6 +45,7 @@ class tally {
   }
 
   // The count of `other`, independent of this one, on top of this one's. Both have the same cap.
+  template <class = when_used>
   void add(const tally& other) {
     assert(cap_ == other.cap_);
     const std::size_t lowest = low_ + other.low_;
@@ -64,6 +67,7 @@ class tally {
   }
 
   // With probability `yes` the count is `certain`, whatever it would have been; else it stays.
+  template <class = when_used>
   void overrule(double yes, std::size_t certain) {
     for (double& w : weight_) w *= 1 - yes;
     reached_ *= 1 - yes;
@@ -112,6 +116,7 @@ class tally {
   static constexpr double negligible = 1e-300;
 
   // Widens the window, so that it holds count j.
+  template <class = when_used>
   void reach(std::size_t j) {
     if (weight_.empty()) {
       low_ = j;
@@ -124,6 +129,7 @@ class tally {
     }
   }
 
+  template <class = when_used>
   void trim() {
     while (!weight_.empty() && weight_.back() < negligible) weight_.pop_back();
     std::size_t lost = 0;

@@ -14,6 +14,7 @@
 
 #include "shoal/core/csv.hpp"
 #include "shoal/core/message.hpp"
+#include "shoal/core/when_used.hpp"
 
 namespace shoal {
 
@@ -25,6 +26,7 @@ class name_index {
   name_index& operator=(name_index&&) = default;
 
   /// Number of `text`, which is added on `line` when it is new.
+  template <class = when_used>
   std::uint32_t add(std::string_view text, std::size_t line) {
     if (const auto at = numbers_.find(text); at != numbers_.end()) return at->second;
     const auto number = static_cast<std::uint32_t>(texts_.size());
@@ -33,6 +35,7 @@ class name_index {
     return number;
   }
   /// Number of `text`; empty when it was never added.
+  template <class = when_used>
   std::optional<std::uint32_t> find(std::string_view text) const {
     const auto at = numbers_.find(text);
     return at == numbers_.end() ? std::nullopt : std::optional(at->second);
@@ -70,7 +73,8 @@ struct crowd {
 
 /// Reads `item,worker,label` and, where it is there, `time`; columns in any order, others skipped.
 /// @throws csv_error when a column is missing, a row is malformed, or an item or worker is empty.
-inline crowd read_crowd(std::string_view csv) {
+template <class = when_used>
+crowd read_crowd(std::string_view csv) {
   if (csv.size() > std::numeric_limits<std::uint32_t>::max()) {
     throw csv_error(1, message(csv.size(), " bytes are more than labels can be numbered in"));
   }
@@ -87,7 +91,8 @@ inline crowd read_crowd(std::string_view csv) {
 
 /// The number that each label spells; NaN for the empty one.
 /// @throws csv_error  `line 7: label "red" is not a finite number`.
-inline std::vector<double> numbers_of(const name_index& labels) {
+template <class = when_used>
+std::vector<double> numbers_of(const name_index& labels) {
   std::vector<double> out;
   for (std::size_t l = 0; l < labels.size(); ++l) {
     const auto value =

@@ -15,6 +15,7 @@
 
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/task/subtask.hpp"
 
 namespace shoal {
@@ -33,6 +34,7 @@ class task_graph {
  public:
   /// Adds a subtask and returns its index.
   /// @throws invalid_graph when its name is empty or taken; invalid_task when a figure is out of range.
+  template <class = when_used>
   std::size_t add(subtask part) {
     const std::size_t at = parts_.size();
     if (part.name.empty()) throw invalid_graph(message("subtask ", at, ": its name is empty"));
@@ -51,6 +53,7 @@ class task_graph {
   /// Says that `to` uses the answer of `from`.
   /// @param volume_mb  data that moves, megabytes, finite and >= 0.
   /// @throws invalid_graph when an index is out of range, both are the same, or the edge is there already.
+  template <class = when_used>
   void connect(std::size_t from, std::size_t to, double volume_mb = 0) {
     if (from >= size() || to >= size()) {
       throw invalid_graph(message("edge ", from, " -> ", to, ": there are ", size(), " subtasks"));
@@ -76,6 +79,7 @@ class task_graph {
   /// first.
   /// @throws invalid_graph when there is a cycle; the text names it: `cycle: a -> b -> a`.
   /// @complexity O((subtasks + edges) log subtasks).
+  template <class = when_used>
   std::vector<std::size_t> topological_order() const;
 
   std::size_t size() const { return parts_.size(); }
@@ -91,6 +95,7 @@ class task_graph {
   const std::vector<std::size_t>& feeds(std::size_t k) const { return after_[k]; }
 
   /// Index of the subtask of that name; empty when there is none.
+  template <class = when_used>
   std::optional<std::size_t> find(std::string_view name) const {
     const auto at = index_.find(std::string(name));
     if (at == index_.end()) return std::nullopt;
@@ -108,6 +113,7 @@ class task_graph {
     if (part.survival && !(*part.survival >= 0 && *part.survival < 1))
       refuse("survival", *part.survival, "in [0, 1)");
   }
+  template <class = when_used>
   std::string cycle(const std::vector<std::size_t>& waiting) const;
 
   std::vector<subtask> parts_;
@@ -117,7 +123,8 @@ class task_graph {
   std::unordered_map<std::string, std::size_t> index_;
 };
 
-inline std::vector<std::size_t> task_graph::topological_order() const {
+template <class>
+std::vector<std::size_t> task_graph::topological_order() const {
   std::vector<std::size_t> waiting(size());
   std::vector<std::size_t> ready;  // a heap with the lowest index on top
   const auto push = [&](std::size_t k) {
@@ -144,7 +151,8 @@ inline std::vector<std::size_t> task_graph::topological_order() const {
 }
 
 // Every subtask that still waits has a predecessor that waits too, so walking backwards must meet itself.
-inline std::string task_graph::cycle(const std::vector<std::size_t>& waiting) const {
+template <class>
+std::string task_graph::cycle(const std::vector<std::size_t>& waiting) const {
   std::size_t at = 0;
   while (waiting[at] == 0) ++at;
   std::vector<std::size_t> walk;
