@@ -31,15 +31,7 @@ class knapsack_levels {
   using steps = knapsack_steps<Real>;
   using word = std::uint64_t;
 
-  /// What is known of the core, relative to the base.
-  struct frame {
-    Real room = 0;        ///< use that is left under the limit, whole or infinite
-    Real multiplier = 0;  ///< of the relaxation, > 0
-    Real least = 0;       ///< no plan costs less
-    Real wanted = 0;      ///< plans of this cost or less are looked for
-    Real rounding = 0;    ///< of sums of reduced costs
-    Real gain = 1;        ///< plans that are better by less are not told apart
-  };
+  using frame = knapsack_frame<Real>;
 
   /// Finds levels in the figures, if the programme is small enough then.
   /// @param most_words  of memory, 8 bytes each.

@@ -13,6 +13,17 @@
 
 namespace shoal::assign {
 
+/// What is looked for in a core, relative to the base.
+template <class Real = double>
+struct knapsack_frame {
+  Real room = 0;        ///< use that is left under the limit
+  Real multiplier = 0;  ///< of the relaxation
+  Real least = 0;       ///< no plan costs less
+  Real wanted = 0;      ///< plans of this cost or less are looked for
+  Real rounding = 0;    ///< of sums of reduced costs
+  Real gain = 1;        ///< plans that are better by less are not told apart
+};
+
 /// The classes that can matter while the best plan may cost so much more than the bound, and their choices as
 /// they differ from the base.
 template <class Real = double>
@@ -31,6 +42,12 @@ class knapsack_steps {
     std::uint32_t end = 0;
     Real least_saving = 0;  ///< the least cost of a unit of use given back; infinite: none can be
     Real best_buy = 0;      ///< the most that a further unit of use saves
+  };
+
+  /// Members whose steps are the same; they may stand for different places.
+  struct group {
+    std::uint32_t begin = 0;  ///< in `same`
+    std::uint32_t end = 0;
   };
 
   /// Reduced cost of each class's second choice: how far out the class is.
@@ -54,14 +71,24 @@ class knapsack_steps {
 
   const std::vector<member>& members() const { return members_; }
   const std::vector<step>& steps() const { return steps_; }
+  const std::vector<group>& groups() const { return groups_; }
+  /// Numbers of members, group by group.
+  const std::vector<std::uint32_t>& same() const { return same_; }
+  /// The group that a step belongs to.
+  std::uint32_t group_of(std::uint32_t at) const { return group_of_[at]; }
 
  private:
   void finish(member& c, Real multiplier);
+  int compare(const member& a, const member& b) const;
+  void gather_equals();
 
   std::vector<Real> second_{};
   std::vector<Real> sorted_{};
   std::vector<step> steps_{};
   std::vector<member> members_{};
+  std::vector<std::uint32_t> same_{};
+  std::vector<group> groups_{};
+  std::vector<std::uint32_t> group_of_{};
 };
 
 template <class Real>
@@ -84,6 +111,41 @@ void knapsack_steps<Real>::gather(const choice_table<Real>& table, const knapsac
       steps_.push_back({use[j] - use[base], cost[j] - cost[base], static_cast<std::uint32_t>(j)});
     }
     finish(c, u);
+  }
+  gather_equals();
+}
+
+/// Negative, zero or positive, as the steps of `a` come before those of `b`, are the same, or come after.
+template <class Real>
+int knapsack_steps<Real>::compare(const member& a, const member& b) const {
+  if (a.end - a.begin != b.end - b.begin) return a.end - a.begin < b.end - b.begin ? -1 : 1;
+  for (std::uint32_t e = 0; e < a.end - a.begin; ++e) {
+    const step& x = steps_[a.begin + e];
+    const step& y = steps_[b.begin + e];
+    if (x.use != y.use) return x.use < y.use ? -1 : 1;
+    if (x.cost != y.cost) return x.cost < y.cost ? -1 : 1;
+  }
+  return 0;
+}
+
+template <class Real>
+void knapsack_steps<Real>::gather_equals() {
+  same_.resize(members_.size());
+  for (std::size_t c = 0; c < same_.size(); ++c) same_[c] = static_cast<std::uint32_t>(c);
+  std::sort(same_.begin(), same_.end(), [&](std::uint32_t a, std::uint32_t b) {
+    const int order = compare(members_[a], members_[b]);
+    return order < 0 || (order == 0 && a < b);
+  });
+  groups_.clear();
+  group_of_.assign(steps_.size(), 0);
+  for (std::size_t c = 0; c < same_.size(); ++c) {
+    const auto here = static_cast<std::uint32_t>(c);
+    if (c == 0 || compare(members_[same_[c - 1]], members_[same_[c]]) != 0) groups_.push_back({here, here});
+    groups_.back().end = here + 1;
+    const member& m = members_[same_[c]];
+    std::fill(group_of_.begin() + static_cast<std::ptrdiff_t>(m.begin),
+              group_of_.begin() + static_cast<std::ptrdiff_t>(m.end),
+              static_cast<std::uint32_t>(groups_.size() - 1));
   }
 }
 
