@@ -81,6 +81,7 @@ set(SHOAL_CORE_HEADERS
   aggregate/ibcc.hpp
   aggregate/intake.hpp
   aggregate/interval.hpp
+  aggregate/inverse_variance.hpp
   aggregate/label_estimate.hpp
   aggregate/label_matrix.hpp
   aggregate/label_vote.hpp
@@ -91,6 +92,8 @@ set(SHOAL_CORE_HEADERS
   aggregate/normalized.hpp
   aggregate/quorum.hpp
   aggregate/result.hpp
+  aggregate/robust_means.hpp
+  aggregate/robust_vectors.hpp
   aggregate/rover.hpp
   aggregate/stack.hpp
   aggregate/tally.hpp
@@ -120,6 +123,7 @@ set(SHOAL_CORE_HEADERS
   survive/monte_carlo.hpp
   survive/network.hpp
   survive/outages.hpp
+  survive/placement.hpp
   survive/plan_tree.hpp
   survive/rare_failure.hpp
   survive/read_open_psa.hpp

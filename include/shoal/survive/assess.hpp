@@ -20,6 +20,7 @@
 #include "shoal/survive/chance.hpp"
 #include "shoal/survive/exact.hpp"
 #include "shoal/survive/importance.hpp"
+#include "shoal/survive/limit_reached.hpp"
 #include "shoal/survive/monte_carlo.hpp"
 #include "shoal/survive/redundancy.hpp"
 #include "shoal/survive/survivors.hpp"
@@ -54,11 +55,6 @@ struct effort {
   std::uint64_t seed = 0;         ///< of a simulation: equal seeds give equal figures
   std::size_t memory = std::size_t{1}
                        << 22;  ///< numbers that the exact method may remember (4 to 16 bytes each)
-};
-
-/// The exact method was asked for and did not get through within its memory.
-struct limit_reached : error {
-  using error::error;
 };
 
 /// A subtask's own survival, whatever the rest of the plan does.

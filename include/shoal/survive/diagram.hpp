@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
 #include "shoal/core/when_used.hpp"
 #include "shoal/survive/chance.hpp"

@@ -2,4 +2,13 @@
 /// @file The exception of an exact method that does not get through within its bound.
 #pragma once
 
-#include "shoal/survive/assess.hpp"
+#include "shoal/core/error.hpp"
+
+namespace shoal::survive {
+
+/// An exact method was asked for and did not get through within its memory or its steps; the text says which.
+struct limit_reached : error {
+  using error::error;
+};
+
+}  // namespace shoal::survive

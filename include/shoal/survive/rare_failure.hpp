@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
 #include "shoal/core/random.hpp"
 #include "shoal/core/when_used.hpp"

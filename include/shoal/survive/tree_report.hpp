@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
 #include "shoal/core/when_used.hpp"
 #include "shoal/survive/chance.hpp"
