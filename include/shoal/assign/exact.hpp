@@ -12,13 +12,22 @@
 #include "shoal/assign/budget.hpp"
 #include "shoal/assign/diagnosis.hpp"
 #include "shoal/assign/evaluate.hpp"
+#include "shoal/assign/knapsack_form.hpp"
 #include "shoal/assign/program.hpp"
 #include "shoal/assign/solver.hpp"
 #include "shoal/core/when_used.hpp"
 
 namespace shoal::assign {
 
-/// The library's own exact solver: Lagrangian branch and bound. `optimal` is proven up to a share of 1e-10 of
+/// The library's own exact solver. One front, several engines behind it, chosen by the structure of the
+/// problem; `solution::engine` says which:
+///
+/// - `knapsack` where each subtask takes one model and one limit at most couples them (the quality rule or
+/// the
+///   bound of `epsilon`): a multiple-choice knapsack problem; see multiple_choice_knapsack.hpp;
+/// - `branch and bound` for everything else: Lagrangian, with sweeps; see branch_and_bound.hpp.
+///
+/// `optimal` is proven up to a share of 1e-10 of
 /// the objective (`branch_and_bound::resolution`), or up to `limits::gap`. Of plans that are equal by that
 /// measure the first that the search meets is kept; the search is in a fixed order, so equal inputs give
 /// equal plans unless a time limit or a stop cuts it short. Problems without capacity, bound or quality of
@@ -55,6 +64,49 @@ std::vector<std::vector<double>> tie_hints(const Program& first, const search_re
   return out;
 }
 
+/// The memory of the knapsack engine, kept from one call of a thread to the next while it is small, so that
+/// plans on the request path allocate next to nothing.
+template <class Real = double>
+class knapsack_memory {
+ public:
+  knapsack_memory() : search_(kept()) {}
+  ~knapsack_memory() {
+    constexpr std::size_t most = 16U << 20U;
+    if (search_.bytes() > most) search_ = {};
+  }
+  knapsack_memory(const knapsack_memory&) = delete;
+  knapsack_memory& operator=(const knapsack_memory&) = delete;
+
+  knapsack_search<Real>& search() { return search_; }
+
+ private:
+  static knapsack_search<Real>& kept() {
+    thread_local knapsack_search<Real> out;
+    return out;
+  }
+  knapsack_search<Real>& search_;
+};
+
+/// The best plan of a form; empty where there is no form, or the engine leaves it to others.
+template <class Form, class Admits>
+std::optional<search_result> try_knapsack(const Form& form, budget& left, Admits admits) {
+  if (!form) return std::nullopt;
+  return knapsack_memory<>().search().run(*form, left, admits);
+}
+
+/// The plan of the least second criterion among those that reach the first, from one of them.
+template <class Problem, class Program, class Admits>
+search_result break_ties(const Problem& p, const objective& o, const search_result& first,
+                         const Program& second, const plan& chosen, budget& left, Admits admits) {
+  const auto keeps = [&](const plan& found) { return second.keeps_rows(found) && admits(found); };
+  if (const auto found = try_knapsack(knapsack_form_of(second), left, keeps); found && found->chosen)
+    return *found;
+  const auto program = first_program(p, o);
+  search_result priced = first;
+  priced.multipliers.resize(program.rows(), 0);
+  return branch_and_bound(second, left, admits).run(chosen, tie_hints(program, priced, second, chosen));
+}
+
 template <class Problem>
 solution solve_exactly(const Problem& p, const objective& o, const limits& l) {
   validate(p);
@@ -63,15 +115,23 @@ solution solve_exactly(const Problem& p, const objective& o, const limits& l) {
   budget left(l);
   const auto admits = [&](const plan& chosen) { return !violation(p, o, chosen); };
 
-  const auto first = first_program(p, o);
-  const search_result least = branch_and_bound(first, left, admits).run();
+  const char* engine = "knapsack";
+  std::optional<search_result> first = try_knapsack(knapsack_form_of(p, o), left, admits);
+  if (!first) {
+    const auto whole = first_program(p, o);
+    first = try_knapsack(knapsack_form_of(whole), left, admits);
+    if (!first) {
+      engine = "branch and bound";
+      first = branch_and_bound(whole, left, admits).run();
+    }
+  }
+  const search_result least = *std::move(first);
   solution out;
   if (least.chosen) {
     plan chosen = *least.chosen;
     bool proven = least.proven;
     if (const auto second = second_program(p, o, least.value)) {
-      const search_result ties =
-          branch_and_bound(*second, left, admits).run(chosen, tie_hints(first, least, *second, chosen));
+      const search_result ties = break_ties(p, o, least, *second, chosen, left, admits);
       if (ties.chosen) chosen = *ties.chosen;
       proven = proven && ties.proven;
     }
@@ -91,6 +151,8 @@ solution solve_exactly(const Problem& p, const objective& o, const limits& l) {
     out.bound = least.bound;
   }
   out.solver = "exact";
+  out.engine = engine;
+  out.multipliers = least.multipliers;
   out.nodes = left.nodes();
   out.seconds = left.seconds();
   return out;

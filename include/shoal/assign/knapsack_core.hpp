@@ -50,6 +50,9 @@ class knapsack_core {
   bool improve(const choice_table<Real>& table, const knapsack_relaxation<Real>& relaxed,
                std::vector<std::uint32_t>& chosen, Real& cost, const knapsack_options<Real>& how, Stop stop);
 
+  /// Memory that it holds on to, the large part of it.
+  std::size_t bytes() const { return states_.bytes() + levels_.bytes(); }
+
  private:
   using ending = knapsack_search_ending;
   using frame = knapsack_frame<Real>;

@@ -59,6 +59,9 @@ class knapsack_search {
   template <class Admits>
   std::optional<search_result> run(const knapsack_form<Real>& form, budget& left, Admits admits);
 
+  /// Memory that it holds on to, the large part of it.
+  std::size_t bytes() const { return table_.bytes() + engine_.bytes(); }
+
  private:
   void fill(const knapsack_form<Real>& form);
   bool close(const knapsack_form<Real>& form);

@@ -47,6 +47,8 @@ class knapsack_levels {
   bool found() const { return found_; }
   Real cost() const { return cost_; }
   const std::vector<std::uint32_t>& place() const { return place_; }
+  /// Memory that it holds on to, the large part of it.
+  std::size_t bytes() const { return stages_.capacity() * sizeof(word); }
 
  private:
   static constexpr std::int64_t bits = 64;

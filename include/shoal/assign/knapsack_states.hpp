@@ -39,6 +39,11 @@ class knapsack_states {
 
   bool found() const { return found_; }
   Real cost() const { return cost_; }  ///< relative to the base
+  /// Memory that it holds on to, the large part of it.
+  std::size_t bytes() const {
+    return (states_.capacity() + next_.capacity() + other_.capacity() + chain_.capacity()) * sizeof(state) +
+           traces_.capacity() * sizeof(trace);
+  }
   /// Writes what the plan that was found chooses other than the base.
   void write(const steps& core, std::vector<std::uint32_t>& chosen);
 

@@ -49,6 +49,8 @@ class multiple_choice_knapsack {
   Real multiplier() const { return relaxed_.multiplier(); }
   /// That bound.
   Real relaxed_bound() const { return relaxed_.bound(); }
+  /// Memory that it holds on to, the large part of it.
+  std::size_t bytes() const { return core_.bytes(); }
 
  private:
   knapsack_relaxation<Real> relaxed_{};

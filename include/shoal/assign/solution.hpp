@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "shoal/assign/problem.hpp"
 
@@ -47,7 +48,9 @@ struct quality {
 struct solution {
   assign::verdict verdict = assign::verdict::limit;
   std::string solver{};  ///< who found it
-  plan chosen{};         ///< for each subtask, indices of its models, growing
+  std::string
+      engine{};   ///< by which of its methods, where the solver chooses by the structure of the problem
+  plan chosen{};  ///< for each subtask, indices of its models, growing
   double objective = 0;  ///< weighted: a E + b T; epsilon, lexicographic: the criterion minimised first;
                          ///< chebyshev: max(a E, b T)
   double bound = -std::numeric_limits<double>::infinity();  ///< no plan has an objective below it
@@ -55,8 +58,9 @@ struct solution {
   double time_s = 0;                                        ///< T of the plan, by the objective's time rule
   quality compatibility{};                                  ///< of the plan
   vector load{};                                            ///< of each model, in the unit of its capacity
-  double seconds = 0;                                       ///< wall clock that the solver took
-  std::size_t nodes = 0;                                    ///< search nodes
+  std::vector<double> multipliers{};  ///< prices of the limits that bound it at the root; empty: none binds
+  double seconds = 0;                 ///< wall clock that the solver took
+  std::size_t nodes = 0;              ///< search nodes
   std::string because{};         ///< infeasible: a sentence that names the requirement that cannot be met
   std::optional<double> best{};  ///< infeasible: the best value of that requirement that can be reached
 
