@@ -73,6 +73,7 @@ set(SHOAL_CORE_HEADERS
   aggregate/auto_labels.hpp
   aggregate/best_k.hpp
   aggregate/bleu.hpp
+  aggregate/bradley_terry.hpp
   aggregate/chrf.hpp
   aggregate/confusion_em.hpp
   aggregate/dawid_skene.hpp
@@ -91,6 +92,8 @@ set(SHOAL_CORE_HEADERS
   aggregate/ngrams.hpp
   aggregate/normalized.hpp
   aggregate/quorum.hpp
+  aggregate/ranking.hpp
+  aggregate/rankings.hpp
   aggregate/result.hpp
   aggregate/robust_means.hpp
   aggregate/robust_vectors.hpp
@@ -170,7 +173,10 @@ set(SHOAL_CORE_HEADERS
   run/thread_pool_executor.hpp
   pipeline.hpp
   # floor 4
-  shoal.hpp)
+  labels.hpp
+  reliability.hpp
+  shoal.hpp
+  texts.hpp)
 
 set(SHOAL_GLPK_HEADERS
   glpk/aim.hpp
