@@ -51,6 +51,7 @@ set(SHOAL_CORE_HEADERS
   assign/greedy.hpp
   assign/knapsack_core.hpp
   assign/knapsack_form.hpp
+  assign/knapsack_hull.hpp
   assign/knapsack_levels.hpp
   assign/knapsack_relaxation.hpp
   assign/knapsack_states.hpp

@@ -2,6 +2,7 @@
 /// @file Assignment problem: who may do what, how well, at which cost, and what is required.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -136,6 +137,17 @@ inline void check_length(const char* what, std::size_t length, std::size_t wante
     throw invalid_problem(message(what, " has ", length, " entries, but there are ", wanted, " ", of));
 }
 
+/// True when every figure of a matrix is finite and in [low, high].
+template <class Matrix>
+bool all_within(const Matrix& figures, double low, double high) {
+  constexpr Eigen::Index block = 512;
+  for (Eigen::Index begin = 0; begin < figures.size(); begin += block) {
+    const Eigen::Map<const vector> some(figures.data() + begin, std::min(block, figures.size() - begin));
+    if (!((some * 0.0).sum() == 0 && some.minCoeff() >= low && some.maxCoeff() <= high)) return false;
+  }
+  return true;
+}
+
 }  // namespace detail
 
 /// Refuses a problem whose shapes disagree or whose figures are NaN, infinite or out of range. Figures of
@@ -186,7 +198,14 @@ void validate(const problem& p) {
     }
   }
   const bool product = p.require && p.require->rule == quality_rule::product;
-  for (std::size_t k = 0; k < m; ++k) {
+  constexpr double most = std::numeric_limits<double>::max();
+  // Whole matrices are looked through several figures at a time; only where that fails is the culprit sought.
+  const bool sound =
+      detail::all_within(p.compatibility, product ? std::numeric_limits<double>::denorm_min() : -most,
+                         product ? 1 : most) &&
+      detail::all_within(p.energy_j, 0, most) && detail::all_within(p.time_s, 0, most) &&
+      detail::all_within(p.load, 0, most);
+  for (std::size_t k = 0; !sound && k < m; ++k) {
     for (std::size_t i = 0; i < n; ++i) {
       const auto row = static_cast<Eigen::Index>(i);
       const auto column = static_cast<Eigen::Index>(k);
