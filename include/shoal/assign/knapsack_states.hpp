@@ -214,10 +214,9 @@ bool knapsack_states<Real>::move_many(const steps& core, const typename steps::g
     // The gap allows so many moves of a later kind, whatever the number of classes.
     const bool last = r + 1 == ranked_.size();
     const Real next_price = last ? Real{1} : std::max(price(ranked_[r + 1]), Real{1e-300});
-    const Real moves = (cutoff_ - within.least + rounding_) / next_price;
-    const std::uint32_t most_left = last                ? 0
-                                    : moves < Real{1e9} ? static_cast<std::uint32_t>(moves) + 1
-                                                        : nothing;
+    const Real moves = std::max(Real{0}, cutoff_ - within.least + rounding_) / next_price;
+    const bool many = !(moves < Real{1e9});
+    const std::uint32_t most_left = last ? 0 : many ? nothing : static_cast<std::uint32_t>(moves) + 1;
     next_.clear();
     runs_.clear();
     chain_ = states_;
