@@ -99,7 +99,9 @@ set(SHOAL_CORE_HEADERS
   aggregate/robust_means.hpp
   aggregate/robust_vectors.hpp
   aggregate/rover.hpp
+  aggregate/running_labels.hpp
   aggregate/stack.hpp
+  aggregate/stopping.hpp
   aggregate/tally.hpp
   aggregate/ter.hpp
   aggregate/text_tokens.hpp
