@@ -25,7 +25,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 
-need "${build_packages[@]}"
+need "${demo_packages[@]}"
 
 folder=build/demo-release
 log=$folder/build.log

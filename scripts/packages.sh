@@ -2,8 +2,8 @@
 # What shoal's scripts need from a fresh Debian (12 or newer) or Ubuntu (24.04 or newer), and how they get it.
 # This is the only list of packages. Sourced, not run.
 
-build_packages=(g++ cmake ninja-build libeigen3-dev libglpk-dev nlohmann-json3-dev libcli11-dev)
-test_packages=("${build_packages[@]}" git catch2 clang doxygen scram)
+demo_packages=(g++ cmake ninja-build libeigen3-dev libglpk-dev)
+test_packages=("${demo_packages[@]}" nlohmann-json3-dev libcli11-dev git catch2 clang doxygen scram)
 
 # need PACKAGE...: installs the ones that are missing and says which.
 need() {
