@@ -235,6 +235,7 @@ TEST_CASE("constants, lone events and their complements are trees too", "[surviv
   CHECK(survive::analyse(t).whole.failure == 1);
   CHECK(survive::find_cut_sets(t).sets.front().events.empty());
   CHECK(survive::find_cut_sets(t).min_cut_bound == 1);
+  CHECK(survive::find_cut_sets(t, {.listed = 0}).min_cut_bound == 1);
   t.top = t.any({});
   CHECK(survive::analyse(t).whole.survival == 1);
   CHECK(survive::find_cut_sets(t).sets.empty());

@@ -56,8 +56,28 @@ TEST_CASE("any number of threads gives the same bits", "[survive]") {
     const auto many = survive::estimate_failure(s, plan, {.samples = 30'000, .seed = 5, .threads = threads});
     CHECK(many.failure == one.failure);
     CHECK(many.standard_error == one.standard_error);
+    CHECK(many.models == one.models);
+    CHECK(many.groups == one.groups);
   }
   CHECK(survive::estimate_failure(s, plan, {.samples = 30'000, .seed = 6}).failure != one.failure);
+}
+
+TEST_CASE("what the exact method cannot do is sampled, importance included", "[survive]") {
+  const auto s = brute_force::three_regions();
+  const std::vector<redundant_subtask> plan{{"", {0, 3}}, {"", {1, 4, 7}, 2}, {"", {2, 8}}};
+  const auto exact = survive::assess(s, plan, {.method = survive::method::exact});
+  const auto sampled = survive::assess(s, plan, {.samples = 200'000, .memory = 1});
+  REQUIRE(sampled.method == survive::method::monte_carlo);
+  CHECK(std::abs(sampled.whole.failure - exact.whole.failure) < 4 * *sampled.standard_error);
+  for (std::size_t i = 0; i < s.models(); ++i) {
+    CHECK(sampled.importance.models[i].birnbaum ==
+          Approx(exact.importance.models[i].birnbaum).epsilon(0.1).margin(0.003));
+    CHECK(sampled.importance.models[i].fussell_vesely ==
+          Approx(exact.importance.models[i].fussell_vesely).epsilon(0.05).margin(0.01));
+  }
+  for (std::size_t g = 0; g < 3; ++g)
+    CHECK(sampled.importance.groups[g].birnbaum ==
+          Approx(exact.importance.groups[g].birnbaum).epsilon(0.1).margin(0.003));
 }
 
 TEST_CASE("what needs no sampling is exact", "[survive]") {

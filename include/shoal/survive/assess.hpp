@@ -22,6 +22,7 @@
 #include "shoal/survive/importance.hpp"
 #include "shoal/survive/limit_reached.hpp"
 #include "shoal/survive/monte_carlo.hpp"
+#include "shoal/survive/rare_failure.hpp"
 #include "shoal/survive/redundancy.hpp"
 #include "shoal/survive/survivors.hpp"
 #include "shoal/survive/swarm.hpp"
@@ -30,7 +31,8 @@ namespace shoal::survive {
 
 /// How a survival is found.
 enum class method {
-  automatic,    ///< exact where it gets through within its limit, else by simulation
+  automatic,    ///< exact where it gets through within its limit, else sampled from what loses a subtask,
+                ///< which is as good for rare failures as for common ones
   exact,        ///< to rounding, or `limit_reached`
   monte_carlo,  ///< seeded simulation, with its standard error
 };
@@ -121,6 +123,40 @@ void simulate(report& out, const swarm& s, std::span<const redundant_subtask> pl
   out.importance = rank(s, shares(found.models), shares(found.groups), out.whole.failure);
 }
 
+// A part's Birnbaum importance from how often it has failed when the whole has.
+template <class = when_used>
+double birnbaum_from_share(double share, double part_failure, double whole_failure) {
+  if (!(part_failure > 0 && part_failure < 1)) return 0;
+  return std::clamp(whole_failure * (share / part_failure - 1) / (1 - part_failure), 0.0, 1.0);
+}
+
+template <class = when_used>
+void sample(report& out, const swarm& s, std::span<const redundant_subtask> plan, const effort& e) {
+  const rare_estimate found = estimate_failure(s, plan, {.samples = e.samples, .seed = e.seed});
+  out.method = method::monte_carlo;
+  out.samples = e.samples;
+  out.whole = chance::of(1 - found.failure, found.failure);
+  out.standard_error = found.standard_error;
+  std::vector<bool> used(s.models(), false);
+  std::vector<bool> used_group(s.groups.size(), false);
+  for (const redundant_subtask& part : plan) {
+    for (const std::size_t i : part.models) {
+      used[i] = true;
+      if (s.group_of(i) != no_group) used_group[s.group_of(i)] = true;
+    }
+  }
+  std::vector<double> models(s.models(), 0.0);
+  std::vector<double> groups(s.groups.size(), 0.0);
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    if (used[i]) models[i] = birnbaum_from_share(found.models[i], s.failure[i], found.failure);
+  }
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    if (used_group[g])
+      groups[g] = birnbaum_from_share(found.groups[g], s.groups[g].failure_probability, found.failure);
+  }
+  out.importance = rank(s, models, groups, found.failure);
+}
+
 inline void check(const effort& e) {
   if (e.samples == 0) throw invalid_argument("samples 0 is not >= 1");
 }
@@ -152,7 +188,7 @@ report assess(const swarm& s, std::span<const redundant_subtask> plan, const eff
                                 " models: more than ", e.memory,
                                 " numbers to remember; raise effort.memory, or simulate"));
   } else {
-    detail::simulate(out, s, plan, e);
+    detail::sample(out, s, plan, e);
   }
   return out;
 }

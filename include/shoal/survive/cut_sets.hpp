@@ -85,8 +85,8 @@ class cut_set_finder {
 
   cut_set_report report() {
     cut_set_report out;
-    out.by_order = totals(0);
-    out.rare_event_by_order = totals(1);
+    out.by_order = totals(0, true);
+    out.rare_event_by_order = totals(1, true);
     for (const double w : out.rare_event_by_order) out.rare_event += w;
     list(out.sets);
     out.min_cut_bound = bound(out);
@@ -117,8 +117,9 @@ class cut_set_finder {
     return {least_[roots_.back()], most_[roots_.back()]};
   }
 
-  // The sum, by order, of probability^power over all sets; power 0 counts them.
-  polynomial totals(int power) const {
+  // The sum of probability^power over all sets; power 0 counts them. By order, or with all in one entry,
+  // which is possible and quicker where no order is left out.
+  polynomial totals(int power, bool by_order) const {
     const auto& cells = families_.cells();
     std::vector<double> weight(probability_.size());
     for (std::size_t e = 0; e < weight.size(); ++e)
@@ -134,7 +135,7 @@ class cut_set_finder {
         polynomial sum = value[c.low];
         const polynomial& high = value[c.high];
         if (c.variable < d_.events) {
-          add(sum, high, 1, weight[c.variable]);
+          add(sum, high, by_order ? 1 : 0, weight[c.variable]);
         } else {
           const polynomial& inner = module[c.variable - d_.events];
           for (std::size_t j = 0; j < inner.size(); ++j) {
@@ -159,14 +160,13 @@ class cut_set_finder {
 
   // -log of the product of (1 - p) is the sum over powers of (sum of p^power) / power.
   double bound(const cut_set_report& found) const {
-    if (found.sets.empty()) return 0;
-    if (found.sets.front().probability >= 1) return 1;
+    if (likeliest_ >= 1) return 1;
     double sum = found.rare_event;
     for (int power = 2; power < 10'000; ++power) {
       double term = 0;
-      for (const double w : totals(power)) term += w;
+      for (const double w : totals(power, limits_.order < largest_.back())) term += w;
       sum += term / power;
-      if (!(term > 1e-14 * sum * (1 - found.sets.front().probability))) break;
+      if (!(term > 1e-14 * sum * (1 - likeliest_))) break;
     }
     return -std::expm1(-sum);
   }
@@ -211,6 +211,7 @@ class cut_set_finder {
       done = end;
       best_module[m] = best[roots_[m]];
     }
+    likeliest_ = best_module.back();
     std::vector<task> tasks(1);
     std::vector<choice> choices(1);
     std::vector<way> heap;
@@ -269,6 +270,7 @@ class cut_set_finder {
   std::vector<std::size_t> most_;
   std::size_t first_ = 2;
   std::size_t cap_ = 0;
+  double likeliest_ = 0;  // the greatest probability of a set; within an order limit, at least that
 };
 
 }  // namespace detail

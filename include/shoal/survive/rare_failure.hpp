@@ -33,6 +33,8 @@ struct rare_estimate {
   double standard_error = 0;  ///< 0 only where the figure is exact: one subtask at most can fail
   double union_bound = 0;     ///< sum of the subtasks' chances; the plan fails no more often
   std::size_t samples = 0;
+  std::vector<double> models{};  ///< chance that model i by itself has failed, given that the plan has
+  std::vector<double> groups{};  ///< likewise of each group
 };
 
 /// Estimates how often a plan fails. Every sample is a failure: a subtask is drawn by its exact chance of
@@ -40,7 +42,8 @@ struct rare_estimate {
 /// times the mean of 1 / (subtasks that have failed in that state). So the relative error does not grow as
 /// failures become rare; with m subtasks it is at most sqrt((m - 1) / samples), and near 0 where failures
 /// seldom come together.
-/// @throws invalid_argument  when the swarm or plan is not valid, or `samples` or `threads` is 0.
+/// @throws invalid_argument  when the swarm or plan is not valid, `threads` is 0, or `samples` is not 1 to
+/// 2^31.
 /// @complexity O(samples x (models + pairs of model and failed model's subtask)), shared by the threads.
 /// @source Karp, Luby & Madras 1989, "Monte-Carlo approximation algorithms for enumeration problems",
 /// J. Algorithms 10.
@@ -124,13 +127,21 @@ class failed_subtask {
   Real chance_ = 0;
 };
 
-// Samples of one thread: how often so many subtasks had failed. Whole numbers, so that it does not matter who
-// drew what.
+// What the samples of one thread add up to. Whole numbers, so that it does not matter who drew what.
+template <class Count>
+struct failure_counts {
+  static constexpr Count one = Count{1} << 32U;
+
+  std::vector<Count> failed{};  // samples in which so many subtasks had failed
+  std::vector<Count> models{};  // sum of one / (subtasks that had failed) over samples in which a model had
+  std::vector<Count> groups{};
+};
+
 template <class Count>
 void sample_failures(const swarm& s, std::span<const redundant_subtask> plan,
                      const std::vector<failed_subtask<double>>& parts, const std::vector<double>& running,
                      const std::vector<std::vector<std::size_t>>& serves, const rare_effort& effort,
-                     std::atomic<Count>& next_block, std::vector<Count>& found) {
+                     std::atomic<Count>& next_block, failure_counts<Count>& found) {
   constexpr std::size_t block = 1024;
   std::vector<char> group_down(s.groups.size());
   std::vector<char> model_down(s.models());
@@ -162,7 +173,14 @@ void sample_failures(const swarm& s, std::span<const redundant_subtask> plan,
         down[k] = 0;
       }
       touched.clear();
-      ++found[failed];
+      ++found.failed[failed];
+      const Count weight = failure_counts<Count>::one / std::max<Count>(failed, 1);
+      for (std::size_t m = 0; m < model_down.size(); ++m) {
+        if (model_down[m] != 0) found.models[m] += weight;
+      }
+      for (std::size_t g = 0; g < group_down.size(); ++g) {
+        if (group_down[g] != 0) found.groups[g] += weight;
+      }
     }
   }
 }
@@ -174,7 +192,8 @@ rare_estimate estimate_failure(const swarm& s, std::span<const redundant_subtask
                                const rare_effort& effort) {
   validate(s);
   validate(plan, s);
-  if (effort.samples == 0) throw invalid_argument("samples 0 is not >= 1");
+  if (effort.samples == 0 || effort.samples > std::size_t{1} << 31U)
+    throw invalid_argument(message("samples ", effort.samples, " is not 1 to 2^31"));
   if (effort.threads == 0) throw invalid_argument("threads 0 is not >= 1");
   rare_estimate out;
   std::vector<detail::failed_subtask<double>> parts;
@@ -187,16 +206,27 @@ rare_estimate estimate_failure(const swarm& s, std::span<const redundant_subtask
     if (parts.back().failure() > 0) ++fallible;
     if (parts.back().failure() >= 1) {
       out.failure = 1;
+      out.models = s.failure;
+      for (const failure_group& g : s.groups) out.groups.push_back(g.failure_probability);
       return out;
     }
   }
-  out.failure = out.union_bound;
-  if (fallible < 2) return out;
+  if (fallible == 0) {
+    out.models.assign(s.models(), 0.0);
+    out.groups.assign(s.groups.size(), 0.0);
+    return out;
+  }
   std::vector<std::vector<std::size_t>> serves(s.models());
   for (std::size_t k = 0; k < plan.size(); ++k) {
     for (const std::size_t i : plan[k].models) serves[i].push_back(k);
   }
-  std::vector<std::vector<std::size_t>> found(effort.threads, std::vector<std::size_t>(plan.size() + 1, 0));
+  using counts = detail::failure_counts<std::size_t>;
+  std::vector<counts> found(effort.threads);
+  for (counts& f : found) {
+    f.failed.assign(plan.size() + 1, 0);
+    f.models.assign(s.models(), 0);
+    f.groups.assign(s.groups.size(), 0);
+  }
   {
     std::atomic<std::size_t> next_block{0};
     const auto work = [&](std::size_t t) {
@@ -211,7 +241,7 @@ rare_estimate estimate_failure(const swarm& s, std::span<const redundant_subtask
   double square = 0;
   for (std::size_t n = plan.size(); n > 0; --n) {
     std::size_t times = 0;
-    for (const auto& f : found) times += f[n];
+    for (const counts& f : found) times += f.failed[n];
     const double value = 1 / static_cast<double>(n);
     mean += static_cast<double>(times) * value;
     square += static_cast<double>(times) * value * value;
@@ -221,7 +251,14 @@ rare_estimate estimate_failure(const swarm& s, std::span<const redundant_subtask
   // One sample more in which just two had failed, so that none seen does not pass for none.
   const double shifted = (mean + 0.5) / (total + 1);
   const double variance = std::max(0.0, (square + 0.25) / (total + 1) - shifted * shifted);
-  out.standard_error = out.union_bound * std::sqrt(variance / total);
+  if (fallible > 1) out.standard_error = out.union_bound * std::sqrt(variance / total);
+  const auto share = [&](std::vector<std::size_t> counts::*which, std::size_t part) {
+    std::size_t sum = 0;
+    for (const counts& f : found) sum += (f.*which)[part];
+    return std::min(1.0, static_cast<double>(sum) / static_cast<double>(counts::one) / mean);
+  };
+  for (std::size_t m = 0; m < s.models(); ++m) out.models.push_back(share(&counts::models, m));
+  for (std::size_t g = 0; g < s.groups.size(); ++g) out.groups.push_back(share(&counts::groups, g));
   return out;
 }
 
