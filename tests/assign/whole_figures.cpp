@@ -15,7 +15,8 @@ constexpr double most = 4503599627370496.0;
 whole_scale<> scale(const std::vector<double>& figures, std::size_t count = 1) {
   wholeness<> seen;
   seen.look_at(figures.data(), figures.size());
-  return scale_to_whole(figures.data(), figures.size(), seen, count, most);
+  seen.sum *= static_cast<double>(count);
+  return scale_to_whole(figures.data(), figures.size(), seen, most);
 }
 }  // namespace
 

@@ -32,6 +32,7 @@ struct search_result {
   double value = 0;                                         ///< of the plan
   double bound = -std::numeric_limits<double>::infinity();  ///< no plan has a value below it
   bool proven = false;                ///< the plan is the best up to the gap, or there is none
+  bool ties_broken = false;           ///< and of those as good the best by a second criterion
   std::vector<double> multipliers{};  ///< of the root's bound
 };
 

@@ -130,7 +130,8 @@ solution solve_exactly(const Problem& p, const objective& o, const limits& l) {
   if (least.chosen) {
     plan chosen = *least.chosen;
     bool proven = least.proven;
-    if (const auto second = second_program(p, o, least.value)) {
+    const auto second = least.ties_broken ? std::nullopt : second_program(p, o, least.value);
+    if (second) {
       const search_result ties = break_ties(p, o, least, *second, chosen, left, admits);
       if (ties.chosen) chosen = *ties.chosen;
       proven = proven && ties.proven;

@@ -36,7 +36,8 @@ struct knapsack_form {
   Real first_factor = 1;
   const Real* second = nullptr;  ///< or none
   Real second_factor = 0;
-  const Real* use = nullptr;  ///< or none: there is no limit
+  bool second_breaks_ties = false;  ///< it counts only between plans whose first figures sum to the same
+  const Real* use = nullptr;        ///< or none: there is no limit
   Real use_factor = 1;
   bool use_logarithm = false;   ///< the logarithm of `use` counts
   const Real* floor = nullptr;  ///< or none: pairs whose figure is below `least` are never chosen either
@@ -65,6 +66,7 @@ class knapsack_search {
  private:
   void fill(const knapsack_form<Real>& form);
   bool close(const knapsack_form<Real>& form);
+  void break_ties(const knapsack_form<Real>& form);
   bool make_whole(const knapsack_form<Real>& form);
 
   choice_table<Real> table_{};
@@ -74,6 +76,8 @@ class knapsack_search {
   bool closed_ = false;  // there are places to be emptied
   whole_scale<Real> cost_scale_{};
   whole_scale<Real> use_scale_{};
+  std::vector<Real> ties_{};
+  Real tie_unit_ = 1;  // what a unit of the first figures counts; over 1: the second are below it
 };
 
 /// The figures as they are; 0 where a pair is closed and past the last pair.
@@ -91,7 +95,7 @@ void knapsack_search<Real>::fill(const knapsack_form<Real>& form) {
     std::fill(use + n, use + table_.stride(), Real{0});
     const Real* first = form.first + k * n;
     const Real a = count * form.first_factor;
-    if (form.second != nullptr) {
+    if (form.second != nullptr && !form.second_breaks_ties) {
       const Real* second = form.second + k * n;
       const Real b = count * form.second_factor;
       for (std::size_t i = 0; i < n; ++i) cost[i] = a * first[i] + b * second[i];
@@ -122,16 +126,17 @@ void knapsack_search<Real>::fill(const knapsack_form<Real>& form) {
 template <class Real>
 bool knapsack_search<Real>::make_whole(const knapsack_form<Real>& form) {
   cost_scale_ = use_scale_ = {};
+  tie_unit_ = 1;
   const std::size_t size = table_.classes() * table_.stride();
   if (size == 0) return true;
   constexpr Real most = choice_table<Real>::most;
   Real* cost = table_.cost(0);
-  cost_scale_ = scale_to_whole(cost, size, costs_, form.subtasks, most);
+  cost_scale_ = scale_to_whole(cost, size, costs_, most);
   if (!cost_scale_.exact || cost_scale_.factor != 1)
     for (std::size_t e = 0; e < size; ++e) cost[e] = nearest_whole(cost[e] * cost_scale_.factor);
   if (form.use != nullptr) {
     Real* use = table_.use(0);
-    use_scale_ = scale_to_whole(use, size, uses_, form.subtasks, most);
+    use_scale_ = scale_to_whole(use, size, uses_, most);
     table_.limit = std::floor(form.limit * use_scale_.factor);
     if (!use_scale_.exact) {
       for (std::size_t e = 0; e < size; ++e) use[e] = std::floor(use[e] * use_scale_.factor);
@@ -139,7 +144,37 @@ bool knapsack_search<Real>::make_whole(const knapsack_form<Real>& form) {
       for (std::size_t e = 0; e < size; ++e) use[e] = nearest_whole(use[e] * use_scale_.factor);
     }
   }
-  return table_.measured(costs_.largest * cost_scale_.factor + 1, uses_.largest * use_scale_.factor + 1);
+  if (form.second_breaks_ties) break_ties(form);
+  const Real count = static_cast<Real>(form.subtasks);
+  return table_.measured((costs_.sum * cost_scale_.factor + 1) * tie_unit_ / count + 1,
+                         uses_.sum * use_scale_.factor / count + 1);
+}
+
+/// Puts the second figures below the last digit of the first, where both are whole and there is room for
+/// them.
+template <class Real>
+void knapsack_search<Real>::break_ties(const knapsack_form<Real>& form) {
+  const std::size_t n = form.models;
+  const std::size_t size = table_.classes() * table_.stride();
+  ties_.assign(size, 0);
+  wholeness<Real> seen;
+  for (std::size_t k = 0; k < form.subtasks; ++k) {
+    Real* ties = ties_.data() + k * table_.stride();
+    for (std::size_t i = 0; i < n; ++i) {
+      if (form.open[k * n + i])
+        ties[i] = (form.count != nullptr ? form.count[k] : 1) * form.second[k * n + i];
+    }
+    seen.look_at(ties, n);
+  }
+  const whole_scale<Real> scale = scale_to_whole(ties_.data(), size, seen, choice_table<Real>::most);
+  const Real sum = seen.sum * scale.factor;
+  const Real first_sum = costs_.sum * cost_scale_.factor;
+  if (!scale.exact || !cost_scale_.exact || (first_sum + 1) * (sum + 1) > choice_table<Real>::most / 2)
+    return;
+  tie_unit_ = std::floor(sum) + 1;
+  Real* cost = table_.cost(0);
+  for (std::size_t e = 0; e < size; ++e)
+    cost[e] = cost[e] * tie_unit_ + nearest_whole(ties_[e] * scale.factor);
 }
 
 /// Empties the places of closed pairs and those past the last pair; false where a class has no choice.
@@ -189,16 +224,19 @@ std::optional<search_result> knapsack_search<Real>::run(const knapsack_form<Real
   out.chosen = std::move(chosen);
   out.proven = end == knapsack_ending::optimal;
   const Real doubt = cost_scale_.exact ? 0 : static_cast<Real>(form.subtasks);
-  out.value = engine_.cost() / cost_scale_.factor;
-  out.bound = (engine_.bound() - doubt) / cost_scale_.factor;
+  out.ties_broken = tie_unit_ > 1;
+  // The last digits of the cost, below the unit, are the second figures.
+  const auto first = [&](Real cost) { return tie_unit_ > 1 ? std::floor(cost / tie_unit_) : cost; };
+  out.value = first(engine_.cost()) / cost_scale_.factor;
+  out.bound = first(engine_.bound() - doubt) / cost_scale_.factor;
   if (form.use != nullptr)
-    out.multipliers.assign(1, engine_.multiplier() * use_scale_.factor / cost_scale_.factor);
+    out.multipliers.assign(1, engine_.multiplier() * use_scale_.factor / (cost_scale_.factor * tie_unit_));
   return out;
 }
 
 /// The form of a problem of one model for each subtask, without capacities and with at most one limit: the
 /// quality rule or the bound of `epsilon`. Empty for another one, and for makespans and `chebyshev`. Of
-/// `lexicographic` it is the criterion that comes first.
+/// `lexicographic` the second criterion breaks ties where figures allow it (`search_result::ties_broken`).
 /// @pre `p` and `o` are valid, and outlive it.
 template <class Problem>
 std::optional<knapsack_form<>> knapsack_form_of(const Problem& p, const objective& o) {
@@ -224,7 +262,10 @@ std::optional<knapsack_form<>> knapsack_form_of(const Problem& p, const objectiv
     out.use = energy ? p.time_s.data() : p.energy_j.data();
     out.limit = detail::with_slack(e->at_most);
   } else if (const auto* l = std::get_if<lexicographic>(&o.rule)) {
-    if (l->first == criterion::time) out.first = p.time_s.data();
+    const bool energy = l->first == criterion::energy;
+    out.first = energy ? p.energy_j.data() : p.time_s.data();
+    out.second = energy ? p.time_s.data() : p.energy_j.data();
+    out.second_breaks_ties = true;
   } else {
     return std::nullopt;
   }

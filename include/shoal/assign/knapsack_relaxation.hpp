@@ -116,6 +116,9 @@ class knapsack_relaxation {
   const std::vector<std::uint32_t>& base() const { return base_; }
   Real base_cost() const { return base_cost_; }
   Real base_use() const { return base_use_; }
+  /// The base with further use bought at the multiplier's price, as far as the limit allows: a good plan.
+  const std::vector<std::uint32_t>& greedy() const { return greedy_; }
+  Real greedy_cost() const { return greedy_cost_; }
   /// No plan costs less.
   Real bound() const { return bound_; }
   /// The most that rounding can have done to the bound, or to the sum of what choices cost more than the
@@ -155,6 +158,8 @@ class knapsack_relaxation {
   Real bound_ = 0;
   Real rounding_ = 0;
   std::vector<std::uint32_t> base_{};
+  std::vector<std::uint32_t> greedy_{};
+  Real greedy_cost_ = 0;
 
   // The bracket: at `heavy_` the use is over the limit, at `light_` it is not.
   point heavy_{};
@@ -398,23 +403,26 @@ void knapsack_relaxation<Real>::search_listed() {
   settle(u);
 }
 
-/// Takes `u` for the multiplier. The base is the light end with the heavy end's choices as far as they fit,
-/// where they are as cheap.
+/// Takes `u` for the multiplier and the light end for the base, so that equal classes have equal choices; the
+/// greedy plan has the heavy end's choices as far as they fit, where they are as cheap.
 template <class Real>
 void knapsack_relaxation<Real>::settle(Real u) {
   multiplier_ = u;
   base_cost_ = light_.cost;
   base_use_ = light_.use;
+  for (std::size_t o = 0; o < open_.size(); ++o) base_[open_[o]] = list_[light_choice_[o]].place;
+  greedy_ = base_;
+  greedy_cost_ = base_cost_;
+  Real use_left = table_->limit - base_use_;
   const Real equal = doubt(u) / static_cast<Real>(table_->classes());
   for (std::size_t o = 0; o < open_.size(); ++o) {
     const listed& a = list_[light_choice_[o]];
     const listed& b = list_[heavy_choice_[o]];
     const Real more = b.use - a.use;
-    const bool taken = more > 0 && base_use_ + more <= table_->limit && b.cost + u * more - a.cost <= equal;
-    base_[open_[o]] = taken ? b.place : a.place;
-    if (!taken) continue;
-    base_use_ += more;
-    base_cost_ += b.cost - a.cost;
+    if (!(more > 0 && more <= use_left && b.cost + u * more - a.cost <= equal)) continue;
+    greedy_[open_[o]] = b.place;
+    greedy_cost_ += b.cost - a.cost;
+    use_left -= more;
   }
   const point least = price_listed(u, next_choice_);
   const Real base_price = base_cost_ + u * base_use_;
@@ -435,10 +443,12 @@ typename knapsack_relaxation<Real>::kind knapsack_relaxation<Real>::solve(const 
   if (k == kind::infeasible) return k;
   if (k == kind::free) {
     base_.swap(light_choice_);
+    greedy_ = base_;
     multiplier_ = 0;
     rounding_ = 0;
     base_cost_ = light_.cost;
     base_use_ = light_.use;
+    greedy_cost_ = base_cost_;
     bound_ = base_cost_;
     return k;
   }

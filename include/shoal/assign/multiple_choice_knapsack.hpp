@@ -68,9 +68,8 @@ knapsack_ending multiple_choice_knapsack<Real>::solve(const choice_table<Real>& 
   using kind = typename knapsack_relaxation<Real>::kind;
   const kind limit = relaxed_.solve(table, how.multiplier);
   if (limit == kind::infeasible) return knapsack_ending::infeasible;
-  chosen_.resize(table.classes());
-  std::copy(relaxed_.base().begin(), relaxed_.base().end(), chosen_.begin());
-  cost_ = relaxed_.base_cost();
+  chosen_ = relaxed_.greedy();
+  cost_ = relaxed_.greedy_cost();
   use_ = relaxed_.base_use();
   bound_ = relaxed_.bound();
   if (limit == kind::free) return knapsack_ending::optimal;

@@ -28,8 +28,8 @@ Real nearest_whole(Real x) {
 /// How whole a set of figures is, gathered piece by piece.
 template <class Real = double>
 struct wholeness {
-  Real largest = 0;  ///< the largest |figure|
-  Real worst = 0;    ///< <= 0: all figures are whole, up to the rounding of a product
+  Real sum = 0;    ///< of the largest |figure| of each piece
+  Real worst = 0;  ///< <= 0: all figures are whole, up to the rounding of a product
 
   /// Looks at further figures times `factor`. @param figures  finite. @complexity O(size), vectorised.
   void look_at(const Real* figures, std::size_t size, Real factor = 1) {
@@ -39,7 +39,7 @@ struct wholeness {
     // A figure such as 0.1 is off its decimal by half a unit in the last place, and the product by another.
     const Real doubt = factor == 1 ? 0 : 4 * std::numeric_limits<Real>::epsilon();
     const auto x = view(figures, static_cast<Eigen::Index>(size)) * factor;
-    largest = std::max(largest, x.abs().maxCoeff());
+    sum += x.abs().maxCoeff();
     worst = std::max(worst, ((x - ((x + shift) - shift)).abs() - doubt * x.abs()).maxCoeff());
   }
 };
@@ -48,13 +48,13 @@ struct wholeness {
 /// them stay below `most`; where there is none, the largest power of two that keeps the sums there, so that
 /// figures are rounded as little as can be.
 /// @param figures  finite.
-/// @param seen  all of them, looked at.
+/// @param seen  all of them, looked at piece by piece.
 /// @complexity O(size) for each power that is tried; one that fails is left soon after the first figure that
 /// shows it.
 template <class Real>
 whole_scale<Real> scale_to_whole(const Real* figures, std::size_t size, const wholeness<Real>& seen,
-                                 std::size_t count, Real most) {
-  const Real sum = seen.largest * static_cast<Real>(std::max<std::size_t>(count, 1));
+                                 Real most) {
+  const Real sum = seen.sum;
   if (seen.worst <= 0 && sum <= most / 2) return {};
   for (Real factor = 10; factor <= Real{1e9} && sum * factor <= most / 2; factor *= 10) {
     wholeness<Real> at;
