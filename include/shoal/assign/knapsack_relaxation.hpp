@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -150,6 +151,7 @@ class knapsack_relaxation {
   point price_listed(Real u, std::vector<std::uint32_t>& choice) const;
   void search_listed();
   void settle(Real u);
+  int compare(std::uint32_t a, std::uint32_t b) const;
 
   const choice_table<Real>* table_ = nullptr;
   Real multiplier_ = 0;
@@ -177,7 +179,8 @@ class knapsack_relaxation {
   std::vector<std::uint32_t> open_{};
   std::vector<std::size_t> open_begin_{};
   std::vector<listed> list_{};
-  point fixed_{};  // of the other classes
+  point fixed_{};                      // of the other classes
+  std::vector<std::uint32_t> tied_{};  // open classes whose ends are equally cheap
 };
 
 template <class Real>
@@ -403,31 +406,68 @@ void knapsack_relaxation<Real>::search_listed() {
   settle(u);
 }
 
-/// Takes `u` for the multiplier and the light end for the base, so that equal classes have equal choices; the
-/// greedy plan has the heavy end's choices as far as they fit, where they are as cheap.
+/// Takes `u` for the multiplier, and the light end for the base. Where the heavy end is as cheap it is taken
+/// instead as far as it fits: in the base by all classes that are the same or by none of them, so that equal
+/// classes have equal choices; in the greedy plan class by class.
 template <class Real>
 void knapsack_relaxation<Real>::settle(Real u) {
   multiplier_ = u;
   base_cost_ = light_.cost;
   base_use_ = light_.use;
-  for (std::size_t o = 0; o < open_.size(); ++o) base_[open_[o]] = list_[light_choice_[o]].place;
-  greedy_ = base_;
-  greedy_cost_ = base_cost_;
-  Real use_left = table_->limit - base_use_;
+  tied_.clear();
   const Real equal = doubt(u) / static_cast<Real>(table_->classes());
   for (std::size_t o = 0; o < open_.size(); ++o) {
     const listed& a = list_[light_choice_[o]];
     const listed& b = list_[heavy_choice_[o]];
+    base_[open_[o]] = a.place;
     const Real more = b.use - a.use;
-    if (!(more > 0 && more <= use_left && b.cost + u * more - a.cost <= equal)) continue;
-    greedy_[open_[o]] = b.place;
-    greedy_cost_ += b.cost - a.cost;
-    use_left -= more;
+    if (more > 0 && b.cost + u * more - a.cost <= equal) tied_.push_back(static_cast<std::uint32_t>(o));
+  }
+  // Large steps first: what is left then is filled better by small ones.
+  const auto more = [&](std::uint32_t o) {
+    return list_[heavy_choice_[o]].use - list_[light_choice_[o]].use;
+  };
+  std::sort(tied_.begin(), tied_.end(), [&](std::uint32_t x, std::uint32_t y) {
+    if (more(x) != more(y)) return more(x) > more(y);
+    const int order = compare(open_[x], open_[y]);
+    return order < 0 || (order == 0 && x < y);
+  });
+  greedy_ = base_;
+  greedy_cost_ = base_cost_;
+  Real greedy_use = base_use_;
+  for (std::size_t begin = 0; begin < tied_.size();) {
+    std::size_t end = begin + 1;
+    while (end < tied_.size() && compare(open_[tied_[begin]], open_[tied_[end]]) == 0) ++end;
+    const Real use = more(tied_[begin]);
+    const Real cost = list_[heavy_choice_[tied_[begin]]].cost - list_[light_choice_[tied_[begin]]].cost;
+    const bool whole = base_use_ + static_cast<Real>(end - begin) * use <= table_->limit;
+    for (std::size_t t = begin; t < end; ++t) {
+      const std::uint32_t k = open_[tied_[t]];
+      const std::uint32_t place = list_[heavy_choice_[tied_[t]]].place;
+      if (whole) {
+        base_[k] = place;
+        base_use_ += use;
+        base_cost_ += cost;
+      }
+      if (greedy_use + use > table_->limit) continue;
+      greedy_[k] = place;
+      greedy_use += use;
+      greedy_cost_ += cost;
+    }
+    begin = end;
   }
   const point least = price_listed(u, next_choice_);
   const Real base_price = base_cost_ + u * base_use_;
   rounding_ = doubt(u) + std::max(Real{0}, base_price - (least.cost + u * least.use));
   bound_ = base_price - u * table_->limit - rounding_;
+}
+
+/// Negative, zero or positive, as a class comes before another, is the same, or comes after.
+template <class Real>
+int knapsack_relaxation<Real>::compare(std::uint32_t a, std::uint32_t b) const {
+  const std::size_t bytes = table_->stride() * sizeof(Real);
+  const int order = std::memcmp(table_->use(a), table_->use(b), bytes);
+  return order != 0 ? order : std::memcmp(table_->cost(a), table_->cost(b), bytes);
 }
 
 template <class Real>
