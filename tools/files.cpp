@@ -38,6 +38,16 @@ std::string read_file(const std::string& path, std::size_t limit) {
   }
 }
 
+void write_file(const std::string& path, std::string_view text) {
+  const auto because = [&](int code) { throw refusal(path + ": " + std::generic_category().message(code)); };
+  errno = 0;
+  std::FILE* const opened = std::fopen(path.c_str(), "wb");
+  if (opened == nullptr) because(errno);
+  const bool written = std::fwrite(text.data(), 1, text.size(), opened) == text.size();
+  const bool closed = std::fclose(opened) == 0;
+  if (!written || !closed) because(errno != 0 ? errno : EIO);
+}
+
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 namespace {

@@ -45,6 +45,10 @@ auto read_json_with(const std::string& path, const Read& read) {
                    [&](std::string_view text) { return read(json::parse(text)); });
 }
 
+/// Writes a file anew.
+/// @throws refusal when it cannot be written.
+void write_file(const std::string& path, std::string_view text);
+
 /// Writes to standard output.
 void print(std::string_view text);
 

@@ -8,7 +8,6 @@
 /// the cut sets on its way to the chance, so shoal's time with their count stands beside the one without.
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
@@ -17,6 +16,8 @@
 #include <iterator>
 #include <string>
 #include <vector>
+
+#include <sys/resource.h>
 
 #include "shoal/core/random.hpp"
 #include "shoal/survive/assess.hpp"
@@ -31,9 +32,16 @@ namespace {
 namespace fs = std::filesystem;
 namespace survive = shoal::survive;
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+double seconds_of(int who) {
+  rusage used{};
+  getrusage(who, &used);
+  const auto of = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
+  return of(used.ru_utime) + of(used.ru_stime);
 }
+
+double now() { return seconds_of(RUSAGE_SELF); }
 
 std::string contents(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
@@ -50,14 +58,14 @@ survive::fault_tree read(const std::vector<fs::path>& files) {
 std::string run_scram(const std::vector<fs::path>& files, double& seconds) {
   std::string line = "timeout 60 scram --probability true";
   for (const fs::path& file : files) line += " '" + file.string() + "'";
-  const double start = now();
+  const double start = seconds_of(RUSAGE_CHILDREN);
   std::FILE* const pipe = ::popen((line + " 2>/dev/null").c_str(), "r");
   std::string report;
   std::array<char, 65536> buffer{};
   while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe))
     report.append(buffer.data(), n);
   ::pclose(pipe);
-  seconds = now() - start;
+  seconds = seconds_of(RUSAGE_CHILDREN) - start;
   const std::size_t at = report.find("<sum-of-products");
   const std::string word = "probability=\"";
   const std::size_t value = at == std::string::npos ? at : report.find(word, at);

@@ -62,8 +62,10 @@ double chance_of(const fault_tree& t, std::size_t fixed = 64, bool to = true) {
   return sum;
 }
 
-fault_tree random_tree(random_engine& engine, std::size_t events, std::size_t gates, bool negations) {
+fault_tree random_tree(random_engine& engine, bool negations) {
   fault_tree t;
+  const std::size_t events = 1 + uniform_below(engine, 8);
+  const std::size_t gates = 1 + uniform_below(engine, 12);
   for (std::size_t e = 0; e < events; ++e) t.event(std::to_string(e), uniform_01(engine));
   for (std::size_t g = 0; g < gates; ++g) {
     std::vector<node> inputs;
@@ -111,8 +113,7 @@ std::size_t bits(std::size_t state) {
 TEST_CASE("the chance of a random tree is the sum over all states of its events", "[survive]") {
   random_engine engine(5);
   for (int round = 0; round < 300; ++round) {
-    const fault_tree t =
-        random_tree(engine, 1 + uniform_below(engine, 8), 1 + uniform_below(engine, 12), true);
+    const fault_tree t = random_tree(engine, true);
     const double truth = chance_of(t);
     const auto found = survive::analyse(t);
     CHECK(found.whole.failure == Approx(truth).epsilon(1e-12).margin(1e-14));
@@ -135,8 +136,7 @@ TEST_CASE("the chance of a random tree is the sum over all states of its events"
 TEST_CASE("the cut sets of a random coherent tree are its minimal states", "[survive]") {
   random_engine engine(7);
   for (int round = 0; round < 200; ++round) {
-    const fault_tree t =
-        random_tree(engine, 1 + uniform_below(engine, 8), 1 + uniform_below(engine, 12), false);
+    const fault_tree t = random_tree(engine, false);
     const auto truth = minimal_states(t);
     const std::size_t order = round % 3 == 0 ? 2 : static_cast<std::size_t>(-1);
     const auto found = survive::find_cut_sets(t, {.order = order});

@@ -88,7 +88,7 @@ class cut_set_finder {
     out.by_order = totals(0, true);
     out.rare_event_by_order = totals(1, true);
     for (const double w : out.rare_event_by_order) out.rare_event += w;
-    list(out.sets);
+    list(out.sets, limits_.listed, 0);
     out.min_cut_bound = bound(out);
     return out;
   }
@@ -158,15 +158,25 @@ class cut_set_finder {
     for (std::size_t j = shift; j < size; ++j) sum[j] += factor * high[j - shift];
   }
 
-  // -log of the product of (1 - p) is the sum over powers of (sum of p^power) / power.
-  double bound(const cut_set_report& found) const {
-    if (likeliest_ >= 1) return 1;
-    double sum = found.rare_event;
-    for (int power = 2; power < 10'000; ++power) {
+  // -log of the product of (1 - p): set by set where p is above a half, all others as the sum over powers of
+  // (sum of p^power) / power, which then converges fast. Sets of which so many are likely make it certain.
+  double bound(const cut_set_report& found) {
+    std::vector<cut_set> likely;
+    list(likely, 64, 0.5);
+    if (likely.size() == 64) return 1;
+    double sum = 0;
+    double rest = found.rare_event;
+    for (const cut_set& c : likely) {
+      sum -= std::log1p(-c.probability);
+      rest -= c.probability;
+    }
+    sum += std::max(rest, 0.0);
+    for (int power = 2; power < 100; ++power) {
       double term = 0;
       for (const double w : totals(power, limits_.order < largest_.back())) term += w;
-      sum += term / power;
-      if (!(term > 1e-14 * sum * (1 - likeliest_))) break;
+      for (const cut_set& c : likely) term -= std::pow(c.probability, power);
+      sum += std::max(term, 0.0) / power;
+      if (!(term > 1e-15 * sum)) break;
     }
     return -std::expm1(-sum);
   }
@@ -194,8 +204,9 @@ class cut_set_finder {
     }
   };
 
-  // The likeliest sets, best first: partial sets wait by the best that can still come of them.
-  void list(std::vector<cut_set>& out) {
+  // The likeliest sets, as many as `most` and with more than `above`, best first: partial sets wait by the
+  // best that can still come of them.
+  void list(std::vector<cut_set>& out, std::size_t most, double above) const {
     const auto& cells = families_.cells();
     std::vector<double> best(cells.size(), 0.0);
     best[families::empty_set] = 1;
@@ -211,7 +222,6 @@ class cut_set_finder {
       done = end;
       best_module[m] = best[roots_[m]];
     }
-    likeliest_ = best_module.back();
     std::vector<task> tasks(1);
     std::vector<choice> choices(1);
     std::vector<way> heap;
@@ -227,7 +237,7 @@ class cut_set_finder {
       std::push_heap(heap.begin(), heap.end());
     };
     push(roots_.back(), 0, 1, 0, 0);
-    while (!heap.empty() && out.size() < limits_.listed) {
+    while (!heap.empty() && out.size() < most && (above == 0 || heap.front().bound > above)) {
       std::pop_heap(heap.begin(), heap.end());
       const way w = heap.back();
       heap.pop_back();
@@ -270,7 +280,6 @@ class cut_set_finder {
   std::vector<std::size_t> most_;
   std::size_t first_ = 2;
   std::size_t cap_ = 0;
-  double likeliest_ = 0;  // the greatest probability of a set; within an order limit, at least that
 };
 
 }  // namespace detail
