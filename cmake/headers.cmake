@@ -48,6 +48,9 @@ set(SHOAL_CORE_HEADERS
   assign/evaluate.hpp
   assign/exact.hpp
   assign/explain.hpp
+  assign/front.hpp
+  assign/front_table.hpp
+  assign/front_triangle.hpp
   assign/greedy.hpp
   assign/knapsack_core.hpp
   assign/knapsack_form.hpp
@@ -60,6 +63,7 @@ set(SHOAL_CORE_HEADERS
   assign/local_search.hpp
   assign/multiple_choice_knapsack.hpp
   assign/objective.hpp
+  assign/pareto_front.hpp
   assign/problem.hpp
   assign/program.hpp
   assign/relaxation.hpp
@@ -142,6 +146,7 @@ set(SHOAL_CORE_HEADERS
   survive/swarm.hpp
   survive/tally.hpp
   survive/tree_report.hpp
+  survive/unique_table.hpp
   survive/write_open_psa.hpp
   cost/compare.hpp
   cost/crossing.hpp
