@@ -203,6 +203,7 @@ set(SHOAL_JSON_HEADERS
   json/command_backend.hpp
   json/comparison.hpp
   json/cursor.hpp
+  json/front.hpp
   json/parse.hpp
   json/plan.hpp
   json/pointer.hpp

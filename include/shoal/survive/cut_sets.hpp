@@ -105,9 +105,9 @@ class cut_set_finder {
     least_[families::empty_set] = 0;
     for (std::size_t i = first_; i < cells.size(); ++i) {
       const auto& c = cells[i];
-      const bool event = c.variable < d_.events;
-      const std::size_t low = event ? 1 : smallest_[c.variable - d_.events];
-      const std::size_t high = event ? 1 : largest_[c.variable - d_.events];
+      const bool event = c.label < d_.events;
+      const std::size_t low = event ? 1 : smallest_[c.label - d_.events];
+      const std::size_t high = event ? 1 : largest_[c.label - d_.events];
       least_[i] = least_[c.high] == families::unlimited || low == families::unlimited ? families::unlimited
                                                                                       : least_[c.high] + low;
       least_[i] = std::min(least_[i], least_[c.low]);
@@ -134,10 +134,10 @@ class cut_set_finder {
         const auto& c = cells[i];
         polynomial sum = value[c.low];
         const polynomial& high = value[c.high];
-        if (c.variable < d_.events) {
-          add(sum, high, by_order ? 1 : 0, weight[c.variable]);
+        if (c.label < d_.events) {
+          add(sum, high, by_order ? 1 : 0, weight[c.label]);
         } else {
-          const polynomial& inner = module[c.variable - d_.events];
+          const polynomial& inner = module[c.label - d_.events];
           for (std::size_t j = 0; j < inner.size(); ++j) {
             if (inner[j] != 0) add(sum, high, j, inner[j]);
           }
@@ -218,7 +218,7 @@ class cut_set_finder {
     for (std::size_t m = 0; m < d_.roots.size(); ++m) {
       const std::size_t end = std::max<std::size_t>(done, roots_[m] + std::size_t{1});
       for (std::size_t i = done; i < end; ++i)
-        best[i] = std::max(best[cells[i].low], of(cells[i].variable) * best[cells[i].high]);
+        best[i] = std::max(best[cells[i].low], of(cells[i].label) * best[cells[i].high]);
       done = end;
       best_module[m] = best[roots_[m]];
     }
@@ -258,13 +258,13 @@ class cut_set_finder {
       }
       const auto& c = cells[todo.family];
       push(c.low, todo.after, w.so_far, w.order, w.chosen);
-      if (c.variable < d_.events) {
-        choices.push_back({c.variable, w.chosen});
-        push(c.high, todo.after, w.so_far * probability_[c.variable], w.order + 1, choices.size() - 1);
+      if (c.label < d_.events) {
+        choices.push_back({c.label, w.chosen});
+        push(c.high, todo.after, w.so_far * probability_[c.label], w.order + 1, choices.size() - 1);
       } else {
         tasks.push_back({c.high, todo.after, best[c.high] * tasks[todo.after].best,
                          least_[c.high] + tasks[todo.after].least});
-        push(roots_[c.variable - d_.events], tasks.size() - 1, w.so_far, w.order, w.chosen);
+        push(roots_[c.label - d_.events], tasks.size() - 1, w.so_far, w.order, w.chosen);
       }
     }
   }

@@ -165,11 +165,11 @@ class compiler {
     for (std::size_t i = 1; i < n; ++i) {
       if (wanted[i] == 0) continue;
       const auto& c = engine_.at(static_cast<edge>(i << 1U));
-      const Index leaf = leaves[c.level];
+      const Index leaf = leaves[c.label];
       const Index variable =
           leaf < f_.events ? leaf : static_cast<Index>(f_.events + module_[leaf - f_.events]);
       if (variable >= out_.level.size()) out_.level.resize(variable + std::size_t{1}, 0);
-      out_.level[variable] = c.level;
+      out_.level[variable] = c.label;
       moved[i] = static_cast<Index>(out_.cells.size());
       out_.cells.push_back({variable, static_cast<Index>(moved[c.high >> 1U] << 1U | (c.high & 1U)),
                             static_cast<Index>(moved[c.low >> 1U] << 1U | (c.low & 1U))});
