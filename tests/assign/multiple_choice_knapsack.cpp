@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "shoal/assign/multiple_choice_knapsack.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <string>
 
 #include "assign/certificate.hpp"
@@ -182,26 +184,51 @@ TEST_CASE("costs that are a multiple of the use and a step are solved by levels 
   dice roll(23);
   multiple_choice_knapsack<> engine;
   choice_table<> table;
-  for (int round = 0; round < 60; ++round) {
-    const int p = roll.between(1, 9);
+  for (int round = 0; round < 150; ++round) {
+    const int p = roll.between(1, 5);
     const int q = roll.between(1, 3);
-    table.reshape(12, 5);
+    const int stair = roll.between(0, 12);
+    const bool even = roll.one_in(2);
+    table.reshape(static_cast<std::size_t>(roll.between(3, 20)),
+                  static_cast<std::size_t>(roll.between(2, 6)));
+    double least = 0;
     double most = 0;
-    for (std::size_t k = 0; k < 12; ++k) {
+    for (std::size_t k = 0; k < table.classes(); ++k) {
       double use = 0;
-      for (std::size_t i = 0; i < 5; ++i) {
+      for (std::size_t i = 0; i < table.choices(); ++i) {
         use += q * roll.between(1, 30);
         table.use(k)[i] = -use;
-        table.cost(k)[i] = p * use / q - 7 * static_cast<double>(i);
+        table.cost(k)[i] = p * use / q - stair * (even ? static_cast<double>(i) : roll.between(0, 4));
       }
+      least -= table.use(k)[0];
       most += use;
     }
-    table.limit = -std::floor(most * roll.between(20, 90) / 100);
+    table.limit = roll.between(-1, 1) - std::floor(least + (most - least) * roll.between(0, 99) / 100);
     REQUIRE(table.measure());
+    // Every sum of uses with its least cost.
+    std::map<double, double> sums{{0, 0}};
+    for (std::size_t k = 0; k < table.classes(); ++k) {
+      std::map<double, double> next;
+      for (const auto& sum : sums) {
+        for (std::size_t i = 0; i < table.choices(); ++i) {
+          const double cost = sum.second + table.cost(k)[i];
+          const auto at = next.emplace(sum.first + table.use(k)[i], cost);
+          at.first->second = std::min(at.first->second, cost);
+        }
+      }
+      sums.swap(next);
+    }
+    double expected = none;
+    for (const auto& sum : sums)
+      if (sum.first <= table.limit) expected = std::min(expected, sum.second);
     knapsack_options<> how;
-    how.patience = 0;
-    REQUIRE(engine.solve(table, how, never) == knapsack_ending::optimal);
-    REQUIRE(oracle::refute(table, {engine.chosen(), engine.cost(), engine.multiplier()}) == "");
+    how.patience = roll.one_in(2) ? 0 : 100;
+    how.first_classes = roll.one_in(2) ? 2 : 24;
+    const knapsack_ending end = engine.solve(table, how, never);
+    INFO("round " << round);
+    REQUIRE((end == knapsack_ending::optimal) == (expected < none));
+    if (expected < none) REQUIRE(engine.cost() == expected);
+    if (expected < none) REQUIRE(engine.use() <= table.limit);
   }
 }
 

@@ -57,8 +57,8 @@ class knapsack_core {
   using ending = knapsack_search_ending;
   using frame = knapsack_frame<Real>;
   template <class Stop>
-  ending try_levels(const choice_table<Real>& table, const knapsack_relaxation<Real>& relaxed,
-                    const frame& about, std::size_t most_words, Stop& stop);
+  ending try_levels(const choice_table<Real>& table, const knapsack_relaxation<Real>& relaxed, frame& about,
+                    std::vector<std::uint32_t>& chosen, std::size_t most_words, Stop& stop);
   void write_levels(std::vector<std::uint32_t>& chosen) const;
 
   knapsack_steps<Real> core_{};
@@ -66,21 +66,38 @@ class knapsack_core {
   knapsack_levels<Real> levels_{};
 };
 
-/// The programme over levels, for plans that are ever further from the bound. It is tired where it would need
-/// too much memory.
+/// The programme over levels: with few levels for plans that are ever further from the bound, which most
+/// often meets the best pair of all; where it does not, with all levels, which proves that there is none
+/// better. What is found goes to `chosen` and `about.wanted`. It is tired where it would need too much
+/// memory.
 template <class Real>
 template <class Stop>
 knapsack_search_ending knapsack_core<Real>::try_levels(const choice_table<Real>& table,
-                                                       const knapsack_relaxation<Real>& relaxed,
-                                                       const frame& about, std::size_t most_words,
-                                                       Stop& stop) {
+                                                       const knapsack_relaxation<Real>& relaxed, frame& about,
+                                                       std::vector<std::uint32_t>& chosen,
+                                                       std::size_t most_words, Stop& stop) {
+  constexpr Real few = 24;
+  const auto search = [&](const frame& within, Real most_levels) {
+    core_.gather(table, relaxed, within.wanted - about.least + about.rounding);
+    if (!levels_.fits(core_, within, most_words, most_levels)) return ending::tired;
+    const bool done = levels_.run(core_, within, stop);
+    if (levels_.found()) {
+      std::copy(relaxed.base().begin(), relaxed.base().end(), chosen.begin());
+      write_levels(chosen);
+      about.wanted = levels_.cost() - about.gain;
+    }
+    if (!done) return ending::stopped;
+    return levels_.complete() ? ending::done : ending::tired;
+  };
   for (Real width = 8 * about.gain;; width *= 4) {
     frame within = about;
     within.wanted = std::min(about.wanted, about.least + width);
-    core_.gather(table, relaxed, within.wanted - about.least + about.rounding);
-    if (!levels_.fits(core_, within, most_words)) return ending::tired;
-    if (!levels_.run(core_, within, stop)) return ending::stopped;
-    if (levels_.found() || within.wanted >= about.wanted) return ending::done;
+    const bool widest = within.wanted >= about.wanted;
+    const ending end = search(within, few);
+    if (end == ending::stopped) return end;
+    if (about.wanted < about.least || (end == ending::done && (levels_.found() || widest)))
+      return ending::done;
+    if (levels_.found() || widest) return search(about, std::numeric_limits<Real>::infinity());
   }
 }
 
@@ -126,13 +143,8 @@ bool knapsack_core<Real>::improve(const choice_table<Real>& table, const knapsac
       continue;
     }
     // What prices tell too little about, levels may.
-    const ending other = try_levels(table, relaxed, about, how.level_words, stop);
-    if (levels_.found()) {
-      std::copy(relaxed.base().begin(), relaxed.base().end(), chosen.begin());
-      write_levels(chosen);
-      cost = relaxed.base_cost() + levels_.cost();
-      about.wanted = levels_.cost() - how.gain;
-    }
+    const ending other = try_levels(table, relaxed, about, chosen, how.level_words, stop);
+    cost = relaxed.base_cost() + about.wanted + how.gain;
     if (other != ending::tired) return other == ending::done;
     patience = std::numeric_limits<std::size_t>::max();
   }

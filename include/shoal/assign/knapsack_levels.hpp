@@ -35,13 +35,19 @@ class knapsack_levels {
 
   /// Finds levels in the figures, if the programme is small enough then.
   /// @param most_words  of memory, 8 bytes each.
-  bool fits(const steps& core, const frame& about, std::size_t most_words);
+  /// @param most_levels  up or down from the base, at least those where wanted plans end; plans on the way to
+  /// which more are needed are left out.
+  bool fits(const steps& core, const frame& about, std::size_t most_words, Real most_levels);
 
   /// The best plan of at most the wanted cost, by the place of each member's choice (`keep`: the base).
   /// @pre `fits`.
   /// @return false when it was stopped; `found` says whether there is one so far.
   template <class Stop>
   bool run(const steps& core, frame about, Stop stop);
+
+  /// After `run`: true when no plan of the wanted cost has been left out, or the one found is as cheap as any
+  /// pair that the strips allow.
+  bool complete() const { return complete_; }
 
   static constexpr std::uint32_t keep = std::numeric_limits<std::uint32_t>::max();
   bool found() const { return found_; }
@@ -58,7 +64,7 @@ class knapsack_levels {
   };
 
   bool grade(const steps& core, std::int64_t p, std::int64_t q);
-  bool lay_out(const steps& core, const frame& about, std::size_t most_words);
+  bool lay_out(const steps& core, const frame& about, std::size_t most_words, Real most_levels);
   Real reach(const steps& core, const frame& about, int sign);
   void move(word* to, const word* from, std::int64_t shift) const;
   std::int64_t cost_of(const pair& at) const { return (unit_ * at.level - p_ * at.use) / q_; }
@@ -80,6 +86,9 @@ class knapsack_levels {
   std::vector<char> filled_{};  // rows with a bit
   std::vector<std::pair<Real, Real>> slopes_{};
   std::vector<std::uint32_t> place_{};
+  Real full_size_ = 0;  // words of a stage, were all levels there
+  bool cut_ = false;    // there are levels beyond the rows
+  bool complete_ = false;
   bool found_ = false;
   Real cost_ = 0;
 };
@@ -132,12 +141,22 @@ Real knapsack_levels<Real>::reach(const steps& core, const frame& about, int sig
 
 /// Rows and their strips: pairs of reduced cost g level / q + (u - p / q) use in [0, wanted - least].
 template <class Real>
-bool knapsack_levels<Real>::lay_out(const steps& core, const frame& about, std::size_t most_words) {
-  const Real up = reach(core, about, 1);
-  const Real down = reach(core, about, -1);
+bool knapsack_levels<Real>::lay_out(const steps& core, const frame& about, std::size_t most_words,
+                                    Real most_levels) {
   const Real tilt = about.multiplier - static_cast<Real>(p_) / static_cast<Real>(q_);
   const Real gap = about.wanted - about.least + 2 * about.rounding;
+  // Plans of the wanted cost use from -wanted / u to the room, and so end on these levels.
+  const Real ends[] = {tilt * (-about.wanted / about.multiplier), tilt * about.room};
+  const Real levels_per_cost = static_cast<Real>(q_) / static_cast<Real>(unit_);
+  const Real highest = std::ceil(levels_per_cost * (gap - std::min(ends[0], ends[1]))) + 1;
+  const Real lowest = std::floor(-levels_per_cost * std::max(ends[0], ends[1])) - 1;
+  const Real full_up = reach(core, about, 1);
+  const Real full_down = reach(core, about, -1);
+  const Real up = std::min(full_up, std::max(most_levels, highest));
+  const Real down = std::min(full_down, std::max(most_levels, -lowest));
+  cut_ = up < full_up || down < full_down;
   const Real width = gap / std::abs(tilt) + 8;
+  full_size_ = (full_up + full_down + 1) * (width / Real{64} + 2);
   const Real limit = static_cast<Real>(most_words) / static_cast<Real>(core.members().size() + 1);
   if (!(width < Real{1e9}) || !((up + down + 1) * (width / Real{64} + 2) < limit)) return false;
   first_row_ = -static_cast<std::int64_t>(down);
@@ -154,7 +173,8 @@ bool knapsack_levels<Real>::lay_out(const steps& core, const frame& about, std::
 }
 
 template <class Real>
-bool knapsack_levels<Real>::fits(const steps& core, const frame& about, std::size_t most_words) {
+bool knapsack_levels<Real>::fits(const steps& core, const frame& about, std::size_t most_words,
+                                 Real most_levels) {
   found_ = false;
   if (!(about.multiplier > 0)) return false;
   std::int64_t best_p = 0;
@@ -166,15 +186,15 @@ bool knapsack_levels<Real>::fits(const steps& core, const frame& about, std::siz
     const auto from = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::floor(0.8 * near)));
     const auto to = std::min(from + 24, static_cast<std::int64_t>(std::ceil(1.25 * near)) + 1);
     for (std::int64_t p = from; p <= to; ++p) {
-      if (std::gcd(p, q) > 1 || !grade(core, p, q) || !lay_out(core, about, most_words)) continue;
-      const Real size = static_cast<Real>(rows_) * static_cast<Real>(words_);
-      if (!(size < least_size)) continue;
-      least_size = size;
+      if (std::gcd(p, q) > 1 || !grade(core, p, q) || !lay_out(core, about, most_words, most_levels))
+        continue;
+      if (!(full_size_ < least_size)) continue;
+      least_size = full_size_;
       best_p = p;
       best_q = q;
     }
   }
-  return best_p > 0 && grade(core, best_p, best_q) && lay_out(core, about, most_words);
+  return best_p > 0 && grade(core, best_p, best_q) && lay_out(core, about, most_words, most_levels);
 }
 
 /// Adds a row's bits to another, moved up by `shift` places; what leaves the row is dropped.
@@ -256,7 +276,7 @@ void knapsack_levels<Real>::trace(const steps& core, std::size_t stage, pair at)
 template <class Real>
 template <class Stop>
 bool knapsack_levels<Real>::run(const steps& core, frame about, Stop stop) {
-  found_ = false;
+  found_ = complete_ = false;
   const std::size_t count = core.members().size();
   const auto size = static_cast<std::size_t>(rows_ * words_);
   order_.resize(count);
@@ -310,6 +330,7 @@ bool knapsack_levels<Real>::run(const steps& core, frame about, Stop stop) {
       trace(core, t + 1, *at);
     }
   }
+  complete_ = !cut_ || about.wanted < cheapest;
   return true;
 }
 

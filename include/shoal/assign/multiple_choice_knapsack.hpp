@@ -76,8 +76,11 @@ knapsack_ending multiple_choice_knapsack<Real>::solve(const choice_table<Real>& 
   knapsack_options<Real> with_gain = how;
   with_gain.gain = std::max(how.gain, how.share * std::min(std::abs(cost_), std::abs(bound_)));
   const bool proven = core_.improve(table, relaxed_, chosen_, cost_, with_gain, stop);
-  use_ = 0;
-  for (std::size_t k = 0; k < table.classes(); ++k) use_ += table.use(k)[chosen_[k]];
+  cost_ = use_ = 0;
+  for (std::size_t k = 0; k < table.classes(); ++k) {
+    cost_ += table.cost(k)[chosen_[k]];
+    use_ += table.use(k)[chosen_[k]];
+  }
   if (proven) bound_ = std::max(bound_, with_gain.gain > 1 ? cost_ - with_gain.gain : cost_);
   bound_ = std::min(bound_, cost_);
   return proven ? knapsack_ending::optimal : knapsack_ending::feasible;
