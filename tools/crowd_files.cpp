@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "files.hpp"
+#include "shoal/aggregate/ranking.hpp"
 #include "shoal/core/csv.hpp"
 #include "shoal/core/message.hpp"
 
@@ -47,6 +48,15 @@ std::unordered_map<std::string, worth> read_weights(std::string_view csv) {
   return out;
 }
 
+// The ranking that a text on `line` spells.
+aggregate::ranking ranking_of(std::string_view text, std::size_t line) {
+  try {
+    return aggregate::read_ranking(text);
+  } catch (const invalid_argument& e) {
+    throw csv_error(line, e.what());
+  }
+}
+
 template <class Value>
 std::unordered_map<std::string, Value> read_gold(std::string_view csv) {
   enum column : std::size_t { item, truth };
@@ -56,6 +66,8 @@ std::unordered_map<std::string, Value> read_gold(std::string_view csv) {
     Value value{};
     if constexpr (std::is_same_v<Value, double>) {
       value = rows.number(truth);
+    } else if constexpr (std::is_same_v<Value, aggregate::ranking>) {
+      value = ranking_of(rows.text(truth), rows.line());
     } else {
       value = rows.text(truth);
     }
@@ -71,6 +83,11 @@ template <class Value>
 std::vector<Value> values_of(const name_index& labels) {
   if constexpr (std::is_same_v<Value, double>) {
     return numbers_of(labels);
+  } else if constexpr (std::is_same_v<Value, aggregate::ranking>) {
+    std::vector<aggregate::ranking> out;
+    for (std::size_t l = 0; l < labels.size(); ++l)
+      out.push_back(labels[l].empty() ? aggregate::ranking() : ranking_of(labels[l], labels.line(l)));
+    return out;
   } else {
     std::vector<std::string> out;
     for (std::size_t l = 0; l < labels.size(); ++l) out.push_back(labels[l]);
@@ -95,6 +112,19 @@ std::vector<worth> worths(const name_index& workers, const std::string& from, co
 }
 
 }  // namespace
+
+crowd_and_gold read_crowd_and_gold(const std::string& answers, const std::string& gold) {
+  crowd_and_gold out;
+  out.answers = read_with(answers, csv_bytes, [](std::string_view csv) { return read_crowd(csv); });
+  if (gold.empty()) return out;
+  const auto truths = read_with(gold, csv_bytes, read_gold<std::string>);
+  out.gold.resize(out.answers.items.size());
+  for (std::size_t i = 0; i < out.gold.size(); ++i) {
+    const auto at = truths.find(out.answers.items[i]);
+    if (at != truths.end()) out.gold[i] = at->second;
+  }
+  return out;
+}
 
 template <class Value>
 question<Value> read_question(const std::string& answers, const std::string& weights,
@@ -134,6 +164,8 @@ question<Value> read_question(const std::string& answers, const std::string& wei
 }
 
 template question<std::string> read_question(const std::string&, const std::string&, const std::string&);
+template question<aggregate::ranking> read_question(const std::string&, const std::string&,
+                                                    const std::string&);
 template question<double> read_question(const std::string&, const std::string&, const std::string&);
 
 }  // namespace shoal::tools

@@ -21,7 +21,18 @@ struct question {
   std::vector<std::optional<Value>> gold{};           ///< of each item
 };
 
-/// Reads the files; `weights` and `gold` may be empty. Without weights all are 1.
+/// Labels as they stand in the file, and the known answer of each item.
+struct crowd_and_gold {
+  shoal::crowd answers{};
+  std::vector<std::optional<std::string>> gold{};  ///< empty without gold
+};
+
+/// Reads the files; `gold` may be empty.
+/// @throws refusal which names the file, the line and what is wrong.
+crowd_and_gold read_crowd_and_gold(const std::string& answers, const std::string& gold);
+
+/// Reads the files; `weights` and `gold` may be empty. Without weights all are 1. Texts stand in the column
+/// `text` where there is one, and else in `label`.
 /// @throws refusal which names the file, the line and what is wrong.
 template <class Value>
 question<Value> read_question(const std::string& answers, const std::string& weights,

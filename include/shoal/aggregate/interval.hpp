@@ -31,8 +31,7 @@ namespace detail {
 template <class = when_used>
 double incomplete_beta(double a, double b, double x) {
   if (x > (a + 1) / (a + b + 2)) return 1 - incomplete_beta(b, a, 1 - x);
-  constexpr double tiny = 1e-300;
-  const auto away_from_0 = [tiny](double v) { return std::abs(v) < tiny ? tiny : v; };
+  const auto away_from_0 = [](double v) { return std::abs(v) < 1e-300 ? 1e-300 : v; };
   double c = 1;
   double d = 1 / away_from_0(1 - (a + b) * x / (a + 1));
   double fraction = d;

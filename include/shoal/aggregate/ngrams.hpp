@@ -42,8 +42,8 @@ class ngram_numbers {
   slot& find(std::uint64_t key) {
     std::uint64_t at = key * 0x9E3779B97F4A7C15U;
     at ^= at >> 32U;
-    const std::size_t mask = slots_.size() - 1;
-    for (std::size_t i = at & mask;; i = (i + 1) & mask)
+    const std::size_t last_slot = slots_.size() - 1;
+    for (std::size_t i = at & last_slot;; i = (i + 1) & last_slot)
       if (slots_[i].number == root || slots_[i].key == key) return slots_[i];
   }
   template <class = when_used>

@@ -60,6 +60,29 @@ result<Value> rank_by(std::span<const answer<Value>> answers, const Weight& weig
   return out;
 }
 
+/// The ranking that a transitive relation makes: those that nothing left is before are the next level.
+/// @complexity O(names^3) at worst.
+template <class Before>
+ranking by_levels(const std::vector<std::string>& names, const Before& before) {
+  std::vector<std::size_t> left(names.size());
+  for (std::size_t i = 0; i < left.size(); ++i) left[i] = i;
+  ranking out;
+  while (!left.empty()) {
+    std::vector<std::size_t> level;
+    std::vector<std::size_t> rest;
+    for (const std::size_t i : left) {
+      bool behind = false;
+      for (const std::size_t j : left) behind = behind || (i != j && before(j, i));
+      (behind ? rest : level).push_back(i);
+    }
+    if (level.empty()) level.swap(rest);  // a circle within rounding
+    out.emplace_back();
+    for (const std::size_t i : level) out.back().push_back(names[i]);
+    left.swap(rest);
+  }
+  return out;
+}
+
 template <class Value>
 concept ranking_value = std::same_as<Value, ranking>;
 
@@ -134,26 +157,8 @@ struct schulze {
         for (std::size_t j = 0; j < n; ++j)
           if (i != j && i != k && j != k)
             path[i * n + j] = std::max(path[i * n + j], std::min(path[i * n + k], path[k * n + j]));
-    // The relation is transitive, so that the alternatives that nothing left is before make the next level.
-    std::vector<bool> placed(n, false);
-    ranking out;
-    for (std::size_t left = n; left > 0;) {
-      std::vector<std::size_t> level;
-      for (std::size_t i = 0; i < n; ++i) {
-        if (placed[i]) continue;
-        bool beaten = false;
-        for (std::size_t j = 0; j < n; ++j)
-          beaten = beaten || (!placed[j] && path[j * n + i] > path[i * n + j] + 1e-12);
-        if (!beaten) level.push_back(i);
-      }
-      out.emplace_back();
-      for (const std::size_t i : level) {
-        placed[i] = true;
-        out.back().push_back(b.names[i]);
-        --left;
-      }
-    }
-    return out;
+    return detail::by_levels(
+        b.names, [&](std::size_t i, std::size_t j) { return path[i * n + j] > path[j * n + i] + 1e-12; });
   }
 };
 schulze()->schulze<equal_weight>;
@@ -176,22 +181,22 @@ struct ranked_pairs {
  private:
   template <class Ballots>
   static ranking order(const Ballots& b) {
-    struct duel {
+    struct pair {
       double for_it, against;
       std::size_t winner, loser;
     };
     const std::size_t n = b.size();
-    std::vector<duel> duels;
+    std::vector<pair> duels;
     for (std::size_t i = 0; i < n; ++i)
       for (std::size_t j = 0; j < n; ++j)
         if (i != j && b.margin(i, j) > 1e-12) duels.push_back({b.over(i, j), b.over(j, i), i, j});
-    std::stable_sort(duels.begin(), duels.end(), [](const duel& a, const duel& c) {
+    std::stable_sort(duels.begin(), duels.end(), [](const pair& a, const pair& c) {
       if (std::abs(a.for_it - c.for_it) > 1e-12) return a.for_it > c.for_it;
       if (std::abs(a.against - c.against) > 1e-12) return a.against < c.against;
       return a.winner != c.winner ? a.winner < c.winner : a.loser < c.loser;
     });
     std::vector<bool> before(n * n, false);  // reachable by what is locked in
-    for (const duel& d : duels) {
+    for (const pair& d : duels) {
       if (before[d.loser * n + d.winner]) continue;
       for (std::size_t i = 0; i < n; ++i) {
         if (i != d.winner && !before[i * n + d.winner]) continue;
@@ -199,24 +204,8 @@ struct ranked_pairs {
           if (j == d.loser || before[d.loser * n + j]) before[i * n + j] = true;
       }
     }
-    std::vector<bool> placed(n, false);
-    ranking out;
-    for (std::size_t left = n; left > 0;) {
-      std::vector<std::size_t> level;
-      for (std::size_t i = 0; i < n; ++i) {
-        if (placed[i]) continue;
-        bool behind = false;
-        for (std::size_t j = 0; j < n; ++j) behind = behind || (!placed[j] && before[j * n + i]);
-        if (!behind) level.push_back(i);
-      }
-      out.emplace_back();
-      for (const std::size_t i : level) {
-        placed[i] = true;
-        out.back().push_back(b.names[i]);
-        --left;
-      }
-    }
-    return out;
+    return detail::by_levels(b.names,
+                             [&](std::size_t i, std::size_t j) -> bool { return before[i * n + j]; });
   }
 };
 ranked_pairs()->ranked_pairs<equal_weight>;
