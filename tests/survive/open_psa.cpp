@@ -286,6 +286,21 @@ TEST_CASE("SCRAM's own fault trees have the chances that it gives", "[survive]")
   }
 }
 
+TEST_CASE("all importance measures of an event are SCRAM's", "[survive]") {
+  if (!std::filesystem::exists(scram_input)) return;
+  survive::open_psa_model chinese;
+  for (const char* const file : {"Chinese/chinese.xml", "Chinese/chinese-basic-events.xml"})
+    chinese.add(contents(scram_input / file));
+  for (const survive::event_importance& e : survive::analyse(chinese.tree()).events) {
+    if (e.name != "e1") continue;
+    CHECK(e.birnbaum == Approx(0.0745557).epsilon(5e-6));
+    CHECK(e.criticality == Approx(0.326332).epsilon(5e-6));
+    CHECK(e.fussell_vesely == Approx(0.339805).epsilon(5e-6));
+    CHECK(e.achievement_worth == Approx(16.9902).epsilon(5e-6));
+    CHECK(e.reduction_worth == Approx(1.48441).epsilon(5e-6));
+  }
+}
+
 TEST_CASE("the cut sets of SCRAM's own fault trees are as many as it finds", "[survive]") {
   if (!std::filesystem::exists(scram_input)) return;
   survive::open_psa_model chinese;

@@ -24,7 +24,7 @@ namespace shoal::survive {
 /// What a document does not say.
 struct open_psa_options {
   std::string top{};  ///< the gate that is asked for; empty: the only one that is no input of another
-  double mission_time_h = 8760;  ///< value of <system-mission-time/>, hours, >= 0
+  double mission_time_h = 8760;  ///< value of `<system-mission-time/>`, hours, >= 0
 };
 
 /// A model in one or more Open-PSA documents: what one leaves open another may define, in any order.
