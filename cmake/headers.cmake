@@ -56,6 +56,7 @@ set(SHOAL_CORE_HEADERS
   assign/knapsack_form.hpp
   assign/knapsack_hull.hpp
   assign/knapsack_levels.hpp
+  assign/knapsack_prices.hpp
   assign/knapsack_relaxation.hpp
   assign/knapsack_states.hpp
   assign/knapsack_steps.hpp

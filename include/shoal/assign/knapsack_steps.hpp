@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "shoal/assign/choice_table.hpp"
+#include "shoal/assign/knapsack_prices.hpp"
 #include "shoal/assign/knapsack_relaxation.hpp"
 
 namespace shoal::assign {
