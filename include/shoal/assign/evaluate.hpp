@@ -91,6 +91,7 @@ std::optional<std::string> violation(const problem& p, const objective& o, const
     return message("the plan has ", chosen.size(), " subtasks of ", p.subtasks());
   for (std::size_t k = 0; k < chosen.size(); ++k) {
     const auto column = static_cast<Eigen::Index>(k);
+    const bool target = p.survival[column] > 0;
     double log_lost = 0;
     std::vector<std::size_t> groups;
     for (std::size_t r = 0; r < chosen[k].size(); ++r) {
@@ -102,10 +103,9 @@ std::optional<std::string> violation(const problem& p, const objective& o, const
       if (!p.allowed(row, column)) {
         return message("subtask ", p.subtask_label(k), ": model ", p.model_label(i), " is not allowed");
       }
-      log_lost += std::log(p.failure_probability[row]);
-      groups.push_back(p.group[i]);
+      if (target) log_lost += std::log(p.failure_probability[row]);
+      if (p.separate_groups[k]) groups.push_back(p.group[i]);
     }
-    const bool target = p.survival[column] > 0;
     if (target ? chosen[k].size() < p.replicas[k] : chosen[k].size() != p.replicas[k]) {
       return message("subtask ", p.subtask_label(k), ": ", chosen[k].size(), " models where ", p.replicas[k],
                      " are asked for");
@@ -115,7 +115,7 @@ std::optional<std::string> violation(const problem& p, const objective& o, const
                      p.survival[column]);
     }
     std::sort(groups.begin(), groups.end());
-    if (p.separate_groups[k] && std::adjacent_find(groups.begin(), groups.end()) != groups.end()) {
+    if (std::adjacent_find(groups.begin(), groups.end()) != groups.end()) {
       return message("subtask ", p.subtask_label(k), ": two of its models share a group");
     }
   }
