@@ -3,11 +3,8 @@
 /// failures, replicas where they are worth most, and rates from an outage log.
 #include <cmath>
 #include <cstdio>
+#include <shoal/reliability.hpp>
 #include <shoal/shoal.hpp>
-#include <shoal/survive/cut_sets.hpp>
-#include <shoal/survive/placement.hpp>
-#include <shoal/survive/plan_tree.hpp>
-#include <shoal/survive/tree_report.hpp>
 #include <string>
 #include <vector>
 
