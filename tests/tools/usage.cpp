@@ -32,7 +32,7 @@ TEST_CASE("the command says its version and helps, each verb with an example", "
   CHECK(version.err.empty());
   const outcome help = shoal::test::shoal({"--help"});
   CHECK(help.status == 0);
-  for (const std::string verb : {"assign", "aggregate", "survive", "compare"}) {
+  for (const std::string verb : {"assign", "pareto", "aggregate", "survive", "compare"}) {
     INFO(verb);
     CHECK(has(help.out, "\n  " + verb + " "));
     const outcome own = shoal::test::shoal({verb, "--help"});

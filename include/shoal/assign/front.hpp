@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,7 +20,7 @@ namespace shoal::assign {
 struct front_point {
   double energy_j = 0;
   double time_s = 0;      ///< by the time rule of the front
-  bool supported = true;  ///< least energy x E + time x T for some factors
+  bool supported = true;  ///< least energy x E + time x T for some factors > 0: it lies on the lower hull
   plan chosen{};          ///< as in `solution`
 };
 
@@ -29,6 +30,19 @@ enum class front_verdict {
   partial,     ///< a limit was reached: plans of the front, but others may be missing or better
   infeasible,  ///< proven that no plan meets every requirement
 };
+
+/// The verdict's name as files spell it.
+constexpr std::string_view name_of(front_verdict v) {
+  switch (v) {
+    case front_verdict::complete:
+      return "complete";
+    case front_verdict::partial:
+      return "partial";
+    case front_verdict::infeasible:
+      return "infeasible";
+  }
+  return "";
+}
 
 /// Plans of which none is at least as good as another in both energy and time; see `pareto_front`.
 struct front {
@@ -42,7 +56,7 @@ struct front {
 /// Which of the points to keep, and what is lost with the others.
 struct thinned_front {
   std::vector<std::size_t> kept{};  ///< indices, growing
-  double lost = 0;                  ///< share of the hypervolume, in [0, 1)
+  double lost = 0;                  ///< share of the hypervolume, in [0, 1]
 };
 
 namespace detail {

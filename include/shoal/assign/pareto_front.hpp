@@ -26,7 +26,8 @@ namespace shoal::assign {
 /// What is asked of a front.
 struct front_options {
   time_rule time = time_rule::total;
-  bool supported_only = false;  ///< only plans of least energy x E + time x T for some factors: much quicker
+  bool supported_only =
+      false;  ///< only the corners of the lower hull, which weighted sums find: much quicker
 };
 
 /// Receives each plan of the front when it is found; a later one may still turn out to dominate it.
