@@ -21,6 +21,13 @@
 
 namespace shoal::survive {
 
+namespace detail {
+
+template <class>
+class open_psa_builder;
+
+}  // namespace detail
+
 /// What a document does not say.
 struct open_psa_options {
   std::string top{};  ///< the gate that is asked for; empty: the only one that is no input of another
@@ -55,7 +62,7 @@ class open_psa_model {
 
  private:
   template <class>
-  friend class open_psa_builder;
+  friend class detail::open_psa_builder;
 
   enum class kind { gate, event, house, parameter, common_cause };
   struct definition {
@@ -132,7 +139,10 @@ void open_psa_model::take(xml_element& from, const std::string& source, const st
   }
 }
 
-template <class = when_used>
+namespace detail {
+
+// Makes the tree of a model's definitions: leaves first, then gates as they are asked for.
+template <class>
 class open_psa_builder {
  public:
   open_psa_builder(const open_psa_model& model, const open_psa_options& options)
@@ -588,9 +598,11 @@ class open_psa_builder {
   std::vector<node> member_nodes_;
 };
 
-template <class>
+}  // namespace detail
+
+template <class Used>
 fault_tree open_psa_model::tree(const open_psa_options& options) const {
-  return open_psa_builder<>(*this, options).result();
+  return detail::open_psa_builder<Used>(*this, options).result();
 }
 
 }  // namespace shoal::survive
