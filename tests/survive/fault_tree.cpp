@@ -184,6 +184,27 @@ TEST_CASE("the cut sets of a random coherent tree are its minimal states", "[sur
   }
 }
 
+TEST_CASE("with negations a cut set is what must occur when all others suit", "[survive]") {
+  random_engine engine(13);
+  for (int round = 0; round < 100; ++round) {
+    const fault_tree t = random_tree(engine, true);
+    std::vector<std::size_t> wanted;
+    for (std::size_t state = 0; state < std::size_t{1} << t.events.size(); ++state) {
+      bool minimal = occurs(t, state);
+      // Smaller sets of events are smaller numbers, so they have been seen.
+      for (const std::size_t w : wanted) minimal = minimal && (w & state) != w;
+      if (minimal) wanted.push_back(state);
+    }
+    std::vector<std::size_t> found;
+    for (const auto& c : survive::find_cut_sets(t).sets) {
+      found.push_back(0);
+      for (const std::size_t e : c.events) found.back() |= std::size_t{1} << e;
+    }
+    std::sort(found.begin(), found.end());
+    CHECK(found == wanted);
+  }
+}
+
 TEST_CASE("only the most likely cut sets are listed, and all are counted", "[survive]") {
   fault_tree t;
   std::vector<node> pairs;
