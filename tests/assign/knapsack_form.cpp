@@ -110,6 +110,11 @@ TEST_CASE("a subtask that no model may do leaves no plan, and no subtask leaves 
   REQUIRE(found.has_value());
   CHECK(found->proven);
   CHECK_FALSE(found->chosen.has_value());
+  const problem nobody(0, 2);
+  const auto without = engine.run(*knapsack_form_of(nobody, weighted{}), left, any);
+  REQUIRE(without.has_value());
+  CHECK(without->proven);
+  CHECK_FALSE(without->chosen.has_value());
   const program empty = first_program(problem(2, 0), weighted{});
   const auto nothing = engine.run(*knapsack_form_of(empty), left, any);
   REQUIRE(nothing.has_value());

@@ -73,7 +73,7 @@ class knapsack_search {
   multiple_choice_knapsack<Real> engine_{};
   wholeness<Real> costs_{};
   wholeness<Real> uses_{};
-  bool closed_ = false;  // there are places to be emptied
+  bool closed_ = false;  // some pairs are
   whole_scale<Real> cost_scale_{};
   whole_scale<Real> use_scale_{};
   std::vector<Real> ties_{};
@@ -86,7 +86,7 @@ void knapsack_search<Real>::fill(const knapsack_form<Real>& form) {
   const std::size_t n = form.models;
   table_.resize(form.subtasks, n);
   costs_ = uses_ = {};
-  closed_ = form.floor != nullptr || table_.stride() > n;
+  closed_ = form.floor != nullptr;
   for (std::size_t k = 0; k < form.subtasks; ++k) {
     const Real count = form.count != nullptr ? form.count[k] : 1;
     Real* cost = table_.cost(k);
@@ -181,8 +181,11 @@ void knapsack_search<Real>::break_ties(const knapsack_form<Real>& form) {
 template <class Real>
 bool knapsack_search<Real>::close(const knapsack_form<Real>& form) {
   const std::size_t n = form.models;
-  for (std::size_t k = 0; closed_ && k < form.subtasks; ++k) {
+  if (n == 0) return form.subtasks == 0;
+  for (std::size_t k = 0; k < form.subtasks; ++k) {
     Real* cost = table_.cost(k);
+    std::fill(cost + n, cost + table_.stride(), std::numeric_limits<Real>::infinity());
+    if (!closed_) continue;
     const bool* open = form.open + k * n;
     std::size_t choices = n;
     for (std::size_t i = 0; i < n; ++i) {
@@ -191,7 +194,6 @@ bool knapsack_search<Real>::close(const knapsack_form<Real>& form) {
       --choices;
     }
     if (choices == 0) return false;
-    std::fill(cost + n, cost + table_.stride(), std::numeric_limits<Real>::infinity());
   }
   return true;
 }
