@@ -17,6 +17,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -72,6 +73,8 @@ class front_triangle {
   const std::vector<front_find<Real>>& found() const { return found_; }
 
  private:
+  static constexpr std::size_t prices = 12;
+
   struct place {
     std::uint32_t at;  // in the table
     Real reduced;
@@ -95,9 +98,17 @@ class front_triangle {
     std::size_t subtask = 0;
     std::vector<place> places{};
     std::vector<node> nodes{};
-    Real least_energy = 0;  // over the places of the levels behind it
-    Real least_time = 0;
-    Real least_use = 0;
+    std::array<Real, prices> rest{};  // least priced sum over the places of the levels behind it
+  };
+  // A bound on completions: energy, time and use priced by `at`, and the levels behind at their least, is at
+  // most `most` for every plan in the triangle that keeps the limit and is no farther than the farthest
+  // corner.
+  struct price {
+    Real energy = 0;
+    Real time = 0;
+    Real use = 0;
+    Real most = 0;
+    Real of(Real e, Real t, Real u) const { return energy * e + time * t + use * u; }
   };
 
   Real weight(std::size_t j) const {
@@ -228,35 +239,75 @@ class front_triangle {
     };
     std::stable_sort(levels_.begin(), levels_.end(),
                      [&](const level& x, const level& y) { return second(x) > second(y); });
-    Real energy = 0;
-    Real time = 0;
-    Real use = 0;
+    lay_prices(room);
+    std::array<Real, prices> rest{};
     for (std::size_t d = levels_.size(); d-- > 0;) {
       level& l = levels_[d];
-      l.least_energy = energy;
-      l.least_time = time;
-      l.least_use = use;
-      Real e = 0;
-      Real t = 0;
-      Real u = 0;
-      for (const place& p : l.places) {
-        e = std::min(e, p.energy);
-        t = std::min(t, p.time);
-        u = std::min(u, p.use);
+      l.rest = rest;
+      for (std::size_t q = 0; q < prices; ++q) {
+        Real least = 0;
+        for (const place& p : l.places) least = std::min(least, price_[q].of(p.energy, p.time, p.use));
+        rest[q] += least;
       }
-      energy += e;
-      time += t;
-      use += u;
     }
   }
 
-  // Drops labels that another is as good as in energy, time and use.
+  // Prices of the triangle's sides and of the limit, none, some or more than in the relaxation: each sees
+  // other labels that cannot be completed.
+  void lay_prices(Real room) {
+    constexpr std::array<std::array<Real, 3>, prices> factors{{{0, 0, 0.5},
+                                                               {0, 0, 0.8},
+                                                               {0, 0, 1.25},
+                                                               {0, 0, 2},
+                                                               {0.25, 0, 1},
+                                                               {0, 0.25, 1},
+                                                               {0.25, 0, 1.25},
+                                                               {0, 0.25, 1.25},
+                                                               {1, 0, 1},
+                                                               {0, 1, 1},
+                                                               {1, 0, 2},
+                                                               {0, 1, 2}}};
+    const Real farthest = bound_ + room;
+    for (std::size_t q = 0; q < prices; ++q) {
+      price& at = price_[q];
+      const Real energy = factors[q][0] * energy_weight_;
+      const Real time = factors[q][1] * time_weight_;
+      at.energy = energy_weight_ + energy;
+      at.time = time_weight_ + time;
+      at.use = factors[q][2] * multiplier_;
+      at.most = farthest + energy * b_.energy + time * a_.time;
+      if (!std::isinf(table_.limit)) at.most += at.use * table_.limit;
+      at.most += std::abs(at.most) * Real(1e-12);
+    }
+  }
+
+  bool hopeless(const node& y, const level& l) const {
+    bool out = y.reduced > room_;
+    for (std::size_t q = 0; q < prices; ++q)
+      out |= price_[q].of(y.energy, y.time, y.use) + l.rest[q] > price_[q].most;
+    return out;
+  }
+
+  // Labels grow by energy within each run; afterwards they do as a whole.
+  void merge_runs(std::vector<node>& nodes) {
+    const auto less = [](const node& x, const node& y) { return x.energy < y.energy; };
+    while (runs_.size() > 2) {
+      merged_.clear();
+      std::size_t kept = 1;
+      for (std::size_t r = 0; r + 1 < runs_.size(); r += 2) {
+        const auto at = [&](std::size_t run) {
+          return nodes.begin() + static_cast<std::ptrdiff_t>(runs_[std::min(run, runs_.size() - 1)]);
+        };
+        std::merge(at(r), at(r + 1), at(r + 1), at(r + 2), std::back_inserter(merged_), less);
+        runs_[kept++] = merged_.size();
+      }
+      runs_.resize(kept);
+      nodes.swap(merged_);
+    }
+  }
+
+  // Drops labels, which grow by energy, that an earlier one is as good as in time and use.
   void filter(std::vector<node>& nodes) {
-    std::sort(nodes.begin(), nodes.end(), [](const node& x, const node& y) {
-      if (x.energy != y.energy) return x.energy < y.energy;
-      if (x.time != y.time) return x.time < y.time;
-      return x.use < y.use;
-    });
     stairs_.clear();  // by growing time, falling use, of the labels kept
     std::size_t kept = 0;
     for (const node& n : nodes) {
@@ -281,29 +332,29 @@ class front_triangle {
 
   template <class Stop>
   bool label(Real room, Stop stop) {
+    room_ = room;
     lay_levels(room);
     std::vector<node> first{start_};
     const std::vector<node>* from = &first;
     for (level& l : levels_) {
       if (stop(from->size())) return false;
       l.nodes.clear();
-      for (std::size_t n = 0; n < from->size(); ++n) {
-        const node& x = (*from)[n];
-        for (std::size_t c = 0; c < l.places.size(); ++c) {
-          const place& p = l.places[c];
+      runs_.assign(1, 0);
+      for (std::size_t c = 0; c < l.places.size(); ++c) {
+        const place& p = l.places[c];
+        for (std::size_t n = 0; n < from->size(); ++n) {
+          const node& x = (*from)[n];
           const node y{x.energy + p.energy,
                        x.time + p.time,
                        x.use + p.use,
                        x.reduced + p.reduced,
                        static_cast<std::uint32_t>(n),
                        static_cast<std::uint32_t>(c)};
-          if (y.reduced > room || !(y.energy + l.least_energy < b_.energy) ||
-              !(y.time + l.least_time < a_.time) || y.use + l.least_use > table_.limit) {
-            continue;
-          }
-          l.nodes.push_back(y);
+          if (!hopeless(y, l)) l.nodes.push_back(y);
         }
+        if (l.nodes.size() > runs_.back()) runs_.push_back(l.nodes.size());
       }
+      merge_runs(l.nodes);
       filter(l.nodes);
       from = &l.nodes;
     }
@@ -349,10 +400,14 @@ class front_triangle {
   Real time_weight_ = 0;
   Real multiplier_ = 0;
   Real bound_ = 0;
+  Real room_ = 0;
+  std::array<price, prices> price_{};
   std::vector<std::uint32_t> cheapest_{};  // of each subtask, along the normal
   std::vector<std::uint32_t> fixed_{};
   node start_{};
   std::vector<level> levels_{};
+  std::vector<std::size_t> runs_{};  // where each begins, and the end
+  std::vector<node> merged_{};
   std::vector<stair> stairs_{};
   std::vector<front_find<Real>> found_{};
 };
