@@ -3,7 +3,7 @@
 /// draws.
 ///
 /// The standard leaves its distributions to the library, so the draws that results depend on are made here;
-/// so is the engine, since <random> costs each program that includes it more compile time than this file.
+/// so is the engine, since `<random>` costs each program that includes it more compile time than this file.
 #pragma once
 
 #include <bit>
