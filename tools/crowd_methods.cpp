@@ -39,7 +39,7 @@ struct label_run {
 
 const std::vector<label_run>& label_runs() {
   static const std::vector<label_run> out{
-      {"plurality", [](const auto& m, const auto&) { return aggregate::label_plurality{}(m); }},
+      {"plurality", {}},  // counted item by item: there may be as many labels as answers
       {"wawa", [](const auto& m, const auto&) { return aggregate::wawa{}(m); }},
       {"zbs", [](const auto& m, const auto&) { return aggregate::zero_based_skill{}(m); }},
       {"one-coin", [](const auto& m, const auto&) { return aggregate::one_coin{}(m); }},
@@ -102,6 +102,33 @@ labelled as_matrix(const crowd& read, const std::vector<std::optional<std::strin
   return out;
 }
 
+// Plurality of one item.
+class vote_counter {
+ public:
+  explicit vote_counter(std::size_t classes) : counts_(classes, 0) {}
+
+  aggregate::label_choice operator()(const label_matrix& m, std::size_t item) {
+    aggregate::label_choice out;
+    out.label = m.label[m.begin[item]];
+    std::size_t most = 0;
+    for (std::size_t v = m.begin[item]; v < m.begin[item + 1]; ++v)
+      most = std::max(most, ++counts_[m.label[v]]);
+    out.tied = 0;
+    for (std::size_t v = m.begin[item]; v < m.begin[item + 1]; ++v) {
+      const std::uint32_t label = m.label[v];
+      if (counts_[label] == most) {
+        if (out.tied++ == 0 || label < out.label) out.label = label;
+      }
+      counts_[label] = 0;
+    }
+    out.confidence = static_cast<double>(most) / static_cast<double>(m.begin[item + 1] - m.begin[item]);
+    return out;
+  }
+
+ private:
+  std::vector<std::size_t> counts_;
+};
+
 std::string label_line(const std::string& item, const std::string& label, double confidence, bool tie) {
   return csv_field(item) + ',' + csv_field(label) + ',' + to_text(confidence) +
          (tie ? ",true\n" : ",false\n");
@@ -115,7 +142,7 @@ status answer_labels(const crowd_request& asked, const label_run& run) {
   const label_matrix& m = l.matrix;
   label_estimate found;
   try {
-    found = run.answer(m, l.gold);
+    if (run.answer) found = run.answer(m, l.gold);
   } catch (const invalid_argument& e) {
     throw refusal(name_of_file(learns ? asked.gold : asked.answers) + ": " + e.what());
   }
@@ -124,11 +151,12 @@ status answer_labels(const crowd_request& asked, const label_run& run) {
   std::vector<std::uint32_t> said(m.items, no_label);
   double right = 0;
   bool answered = false;
+  vote_counter votes(m.classes);
   for (std::size_t i = 0; i < m.items; ++i) {
     const bool any = m.begin[i] < m.begin[i + 1];
     aggregate::label_choice best;
     if (any) {
-      best = aggregate::choose(found.row(i), m.classes);
+      best = run.answer ? aggregate::choose(found.row(i), m.classes) : votes(m, i);
       said[i] = best.label;
       answered = true;
     }
@@ -171,7 +199,7 @@ status answer_labels(const crowd_request& asked, const label_run& run) {
   json::ordered out{{"method", run.name}, {"items", std::move(items)}, {"workers", json::ordered::array()}};
   for (std::size_t f = 0; f < m.workers; ++f) {
     const std::size_t w = l.worker_place[f];
-    const bool counted = by_gold || asked.method == "plurality";
+    const bool counted = by_gold || !run.answer;
     json::ordered reliability = nullptr;
     if (judged[w] > 0)
       reliability = counted ? agreed[w] / static_cast<double>(judged[w]) : found.reliability[w];

@@ -271,7 +271,9 @@ void fleet_table(const std::string& file) {
         answers.emplace_back();
         answers.back().source = models[w];
         answers.back().abstains = label[w] == no_label;
-        if (label[w] != no_label) answers.back().value = std::string(1, static_cast<char>('A' + label[w]));
+        if (label[w] != no_label)
+          answers.back().value =
+              std::string(std::size_t{1}, static_cast<char>('A' + static_cast<char>(label[w])));
         if (enough) continue;
         ++asked;
         const auto pending = static_cast<double>(m.workers - answers.size());
@@ -281,11 +283,11 @@ void fleet_table(const std::string& file) {
       }
       const std::string whole = elect();
       if (!enough) said = whole;
-      const std::string truth(1, static_cast<char>('A' + s.truth[i]));
+      const std::string truth(1, static_cast<char>('A' + static_cast<char>(s.truth[i])));
       calls += static_cast<double>(asked) / static_cast<double>(m.items);
       full += whole == truth ? 1 / static_cast<double>(m.items) : 0;
       stopped += said == truth ? 1 / static_cast<double>(m.items) : 0;
-      changed += said != whole ? 1 : 0;
+      if (said != whole) ++changed;
     }
     std::printf(
         "%-36s %.2f calls of %zu, accuracy %.4f (all: %.4f), %zu results changed\n",

@@ -7,6 +7,7 @@
 
 #include "aggregate/label_sets.hpp"
 #include "catch.hpp"
+#include "shoal/aggregate/auto_labels.hpp"
 #include "shoal/aggregate/ibcc.hpp"
 
 using namespace shoal;
@@ -136,6 +137,13 @@ TEST_CASE("no labels, no items and one class are answered", "[aggregate]") {
   CHECK(e.row(1)[0] == Approx(0.5));
   const std::vector<crowd_label> one{{0, 0, 0, 0}};
   CHECK(dawid_skene{}(make_label_matrix(one, 1, 1, 1)).row(0)[0] == Approx(1));
+}
+
+TEST_CASE("tables that memory should not hold are refused", "[aggregate]") {
+  const std::vector<crowd_label> one{{0, 0, 0, 0}};
+  CHECK_THROWS_AS(dawid_skene{}(make_label_matrix(one, 1, 200, 1000)), invalid_argument);
+  CHECK_THROWS_AS(label_plurality{}(make_label_matrix(one, 1'000'000, 1, 1000)), invalid_argument);
+  CHECK(choose(auto_labels{}(make_label_matrix(one, 1, 200, 1000)).row(0), 1000).label == 0);
 }
 
 TEST_CASE("a Bayesian combination believes a worker with few labels less than Dawid-Skene does",

@@ -175,6 +175,7 @@ void temper(const label_matrix& m, label_estimate& e, double correlation) {
 /// - A worker whose reliability changes in the course of the items, which are numbered in the order of their
 /// time,
 ///   is two workers.
+/// - Where there are too many classes to learn how they are confused, it is `wawa`.
 /// @complexity O(labels x classes) per iteration, and O(sum over items of workers^2) once.
 /// @source Dawid & Skene 1979; shrinkage to the pool as in Kim & Ghahramani 2012; Kish 1965 for the design
 /// effect.
@@ -182,8 +183,10 @@ struct auto_labels {
   /// @param gold  known truth of each item, `no_label` where it is not known; empty: none is.
   template <class = when_used>
   label_estimate operator()(const label_matrix& m, std::span<const std::uint32_t> gold = {}) const {
-    if (m.classes < 2 || m.size() == 0) return label_plurality{}(m);
     const std::uint32_t* const known = detail::checked_gold(m, gold);
+    if (m.classes < 2 || m.size() == 0) return label_plurality{}(m);
+    // Of so many classes no worker has shown how it confuses them.
+    if (detail::table_size(m) > detail::most_table) return wawa{}(m);
     std::vector<double> weight(m.workers, 1.0);
     label_estimate em = detail::hierarchical_em(m, known, nullptr, weight, labels_before);
     std::vector<double> worse(m.workers, 0.0);
@@ -207,7 +210,19 @@ struct auto_labels {
       em = detail::hierarchical_em(parts, known, start.probability.data(), weight, labels_before);
       excess = excess_agreement(parts, em.reliability);
     }
-    for (std::size_t w = 0; w < parts.workers; ++w) weight[w] *= em.reliability[w];
+    // How far the labels outweigh what workers are taken to have given besides: with few of them nothing is
+    // learnt, reliabilities are nearly the same, and the vote decides.
+    const double before = labels_before * static_cast<double>(m.classes);
+    const auto labels = static_cast<double>(parts.size());
+    const double learnt = labels / (labels + before * static_cast<double>(parts.workers));
+    std::vector<double> said(parts.workers, 0.0);
+    double mean = 0;
+    for (const std::uint32_t w : parts.worker) {
+      ++said[w];
+      mean += em.reliability[w] / labels;
+    }
+    for (std::size_t w = 0; w < parts.workers; ++w)
+      weight[w] *= (said[w] * em.reliability[w] + before * mean) / (said[w] + before);
     const label_estimate vote = detail::weighted_shares(parts, weight);
     label_estimate out = em;
     detail::temper(m, out, excess);
@@ -215,7 +230,7 @@ struct auto_labels {
       if (known != nullptr && known[i] != no_label) continue;
       const auto n = static_cast<double>(m.begin[i + 1] - m.begin[i]);
       const double trust = n > 1 ? 1 / (1 + (n - 1) * excess) : 1;
-      const double share = trust / (1 + trust);
+      const double share = learnt * trust / (1 + trust);
       if (n > 0)
         for (std::size_t k = 0; k < m.classes; ++k)
           out.row(i)[k] = share * out.row(i)[k] + (1 - share) * vote.row(i)[k];

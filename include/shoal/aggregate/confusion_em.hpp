@@ -234,6 +234,12 @@ void count_votes(const label_matrix& m, confusion_tables& t, const std::uint32_t
   }
 }
 
+/// Numbers of a table of confusion, and how many of them memory should hold.
+inline double table_size(const label_matrix& m) {
+  return static_cast<double>(m.workers) * static_cast<double>(m.classes) * static_cast<double>(m.classes);
+}
+inline constexpr double most_table = 1e8;
+
 /// Runs passes until the likelihood stands still. `maximise(tables)` makes `chance` and `prior` of the
 /// counts, which hold the votes' shares at first; chances need not sum to 1, and less than 1e-10 is taken for
 /// that.
@@ -243,8 +249,7 @@ void count_votes(const label_matrix& m, confusion_tables& t, const std::uint32_t
 template <class Maximise>
 label_estimate run_em(const label_matrix& m, const std::uint32_t* gold, const double* begin_with,
                       std::size_t max_iterations, double tolerance, const Maximise& maximise) {
-  if (static_cast<double>(m.workers) * static_cast<double>(m.classes) * static_cast<double>(m.classes) >
-      1e9) {
+  if (table_size(m) > most_table) {
     throw invalid_argument(message("a table of ", m.workers, " workers x ", m.classes, " x ", m.classes,
                                    " classes is too large: use a method with one figure for each worker"));
   }

@@ -11,6 +11,9 @@
 
 #include "shoal/aggregate/label_matrix.hpp"
 #include "shoal/aggregate/result.hpp"
+#include "shoal/core/error.hpp"
+#include "shoal/core/message.hpp"
+#include "shoal/core/when_used.hpp"
 
 namespace shoal::aggregate {
 
@@ -71,9 +74,17 @@ concept label_method = std::copy_constructible<M> && requires(const M& method, c
 
 namespace detail {
 
+/// Probabilities that an estimate has room for: 3.2 GB of them.
+inline constexpr double most_probabilities = 4e8;
+
 /// An estimate with the shapes of `m` and nothing in it yet.
+/// @throws invalid_argument  where items x classes are more probabilities than memory should hold.
 template <class = when_used>
 label_estimate blank_estimate(const label_matrix& m) {
+  if (static_cast<double>(m.items) * static_cast<double>(m.classes) > most_probabilities) {
+    throw invalid_argument(message("a probability of each of ", m.classes, " classes for each of ", m.items,
+                                   " items is too much: use plurality_labels, or fewer classes"));
+  }
   label_estimate out;
   out.classes = m.classes;
   out.probability.assign(m.items * m.classes, 0.0);
