@@ -21,6 +21,9 @@
 #include <string_view>
 #include <vector>
 
+#include "shoal/aggregate/running_labels.hpp"
+#include "shoal/aggregate/stopping.hpp"
+#include "shoal/aggregate/vote.hpp"
 #include "shoal/labels.hpp"
 #include "shoal/shoal.hpp"
 #include "shoal/texts.hpp"
