@@ -182,6 +182,7 @@ set(SHOAL_CORE_HEADERS
   run/thread_pool_executor.hpp
   pipeline.hpp
   # floor 4
+  consensus.hpp
   labels.hpp
   reliability.hpp
   shoal.hpp

@@ -17,4 +17,5 @@
 #include "shoal/aggregate/stack.hpp"
 #include "shoal/aggregate/worker_pairs.hpp"
 #include "shoal/core/csv.hpp"
+#include "shoal/infer/recorded_answers.hpp"
 #include "shoal/task/crowd.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-/// @file Umbrella: what a pipeline is made of. Needs Eigen alone; labels.hpp, texts.hpp and reliability.hpp
-/// bring the larger tools of those names.
+/// @file Umbrella: what a pipeline is made of. Needs Eigen alone; consensus.hpp, labels.hpp, texts.hpp and
+/// reliability.hpp bring the larger tools of those names.
 #pragma once
 
 #include "shoal/aggregate/aggregator.hpp"
@@ -12,12 +12,7 @@
 #include "shoal/aggregate/max_weight.hpp"
 #include "shoal/aggregate/newest_within.hpp"
 #include "shoal/aggregate/quorum.hpp"
-#include "shoal/aggregate/ranking.hpp"
-#include "shoal/aggregate/rankings.hpp"
 #include "shoal/aggregate/result.hpp"
-#include "shoal/aggregate/robust_means.hpp"
-#include "shoal/aggregate/robust_vectors.hpp"
-#include "shoal/aggregate/stopping.hpp"
 #include "shoal/aggregate/tally.hpp"
 #include "shoal/aggregate/threshold.hpp"
 #include "shoal/aggregate/values.hpp"
@@ -60,7 +55,6 @@
 #include "shoal/infer/deadline.hpp"
 #include "shoal/infer/failure.hpp"
 #include "shoal/infer/function_backend.hpp"
-#include "shoal/infer/recorded_answers.hpp"
 #include "shoal/infer/scripted_backend.hpp"
 #include "shoal/infer/table_backend.hpp"
 #include "shoal/infer/unreliable.hpp"

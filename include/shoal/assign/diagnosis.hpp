@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -74,7 +75,8 @@ typename diagnosis<Problem>::ending diagnosis<Problem>::best_plan(const Problem&
 template <class Problem>
 typename diagnosis<Problem>::ending diagnosis<Problem>::most_worth(const Problem& p, const matrix& worth) {
   program what = placement_program(p);
-  what.cost = what.open.select(-worth, 0);
+  for (std::size_t pair = 0; pair < p.models() * p.subtasks(); ++pair)
+    what.cost.data()[pair] = what.open.data()[pair] ? -worth.data()[pair] : 0;
   return best_plan(p, what, objective(weighted{}));
 }
 
@@ -141,7 +143,7 @@ template <class Problem>
 typename diagnosis<Problem>::ending diagnosis<Problem>::best_least() {
   Problem free = p_;
   free.require.reset();
-  std::vector<double> levels;
+  std::vector<std::decay_t<decltype(p_.compatibility(0, 0))>> levels;  // double, known when it is used
   for (Eigen::Index k = 0; k < p_.allowed.cols(); ++k) {
     for (Eigen::Index i = 0; i < p_.allowed.rows(); ++i)
       if (p_.allowed(i, k)) levels.push_back(p_.compatibility(i, k));

@@ -91,7 +91,7 @@ class knapsack_memory {
 template <class Form, class Admits>
 std::optional<search_result> try_knapsack(const Form& form, budget& left, Admits admits) {
   if (!form) return std::nullopt;
-  return knapsack_memory<>().search().run(*form, left, admits);
+  return knapsack_memory<typename Form::value_type::real>().search().run(*form, left, admits);
 }
 
 /// The plan of the least second criterion among those that reach the first, from one of them.

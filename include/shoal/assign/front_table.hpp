@@ -18,6 +18,8 @@ namespace shoal::assign {
 /// at most `limit`. Figures are those of all requests of a subtask.
 template <class Real = double>
 struct front_table {
+  using real = Real;
+
   std::vector<std::size_t> begin{0};
   std::vector<std::uint32_t> model{};
   std::vector<Real> energy{};

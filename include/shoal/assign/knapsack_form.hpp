@@ -28,6 +28,8 @@ namespace shoal::assign {
 /// count_k (first_factor first_ik + second_factor second_ik) and uses count_k use_factor use_ik of the limit.
 template <class Real = double>
 struct knapsack_form {
+  using real = Real;
+
   std::size_t models = 0;
   std::size_t subtasks = 0;
   const bool* open = nullptr;  ///< false: the pair is never chosen

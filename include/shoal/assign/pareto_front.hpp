@@ -133,15 +133,15 @@ class front_search {
     if (!s || !(energy * s.energy_j + time * s.time_s < line - 10 * slack(line))) return false;
     if (!(s.energy_j > a.energy_j && s.energy_j < b.energy_j)) return false;
     add(s.chosen, true);
-    std::rotate(out_.points.begin() + static_cast<std::ptrdiff_t>(i) + 1, out_.points.end() - 1,
-                out_.points.end());
+    for (std::size_t j = out_.points.size() - 1; j > i + 1; --j)
+      std::swap(out_.points[j], out_.points[j - 1]);
     return true;
   }
 
   // Second phase: the plans between neighbouring supported ones.
   template <class Table>
   void fill(const Table& table) {
-    front_triangle<> triangle(table);
+    front_triangle<typename Table::real> triangle(table);
     const std::vector<front_point> supported = out_.points;
     for (std::size_t i = 0; i + 1 < supported.size(); ++i) {
       const bool whole =

@@ -142,7 +142,8 @@ template <class Matrix>
 bool all_within(const Matrix& figures, double low, double high) {
   constexpr Eigen::Index block = 512;
   for (Eigen::Index begin = 0; begin < figures.size(); begin += block) {
-    const Eigen::Map<const vector> some(figures.data() + begin, std::min(block, figures.size() - begin));
+    const Eigen::Map<const Eigen::Array<typename Matrix::Scalar, Eigen::Dynamic, 1>> some(
+        figures.data() + begin, std::min(block, figures.size() - begin));
     if (!((some * 0.0).sum() == 0 && some.minCoeff() >= low && some.maxCoeff() <= high)) return false;
   }
   return true;

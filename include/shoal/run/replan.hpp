@@ -76,7 +76,8 @@ struct replan {
     // Not everything fits any more: what has not failed keeps its models, and the rest is placed one by one.
     assign::plan settled = now.committed;
     for (const std::size_t k : wanted) {
-      if (!now.stuck[k]) settled[k].insert(settled[k].end(), now.planned[k].begin(), now.planned[k].end());
+      if (!now.stuck[k])
+        for (const std::size_t i : now.planned[k]) settled[k].push_back(i);
     }
     for (const std::size_t k : wanted) {
       if (!now.stuck[k]) continue;
@@ -86,7 +87,7 @@ struct replan {
       if (!found) continue;
       put(left, found, out);
       degrade(out, given_up);
-      settled[k].insert(settled[k].end(), out.chosen[k].begin(), out.chosen[k].end());
+      for (const std::size_t i : out.chosen[k]) settled[k].push_back(i);
     }
     return out;
   }

@@ -47,7 +47,7 @@ struct rare_estimate {
 /// @complexity O(samples x (models + pairs of model and failed model's subtask)), shared by the threads.
 /// @source Karp, Luby & Madras 1989, "Monte-Carlo approximation algorithms for enumeration problems",
 /// J. Algorithms 10.
-template <class = when_used>
+template <class Real = double>
 rare_estimate estimate_failure(const swarm& s, std::span<const redundant_subtask> plan,
                                const rare_effort& effort = {});
 
@@ -187,7 +187,7 @@ void sample_failures(const swarm& s, std::span<const redundant_subtask> plan,
 
 }  // namespace detail
 
-template <class>
+template <class Real>
 rare_estimate estimate_failure(const swarm& s, std::span<const redundant_subtask> plan,
                                const rare_effort& effort) {
   validate(s);
@@ -196,7 +196,7 @@ rare_estimate estimate_failure(const swarm& s, std::span<const redundant_subtask
     throw invalid_argument(message("samples ", effort.samples, " is not 1 to 2^31"));
   if (effort.threads == 0) throw invalid_argument("threads 0 is not >= 1");
   rare_estimate out;
-  std::vector<detail::failed_subtask<double>> parts;
+  std::vector<detail::failed_subtask<Real>> parts;
   std::vector<double> running;  // sums of the subtasks' chances
   std::size_t fallible = 0;
   for (const redundant_subtask& part : plan) {

@@ -78,7 +78,7 @@ template <model_descriptor Model>
 swarm make_swarm(const fleet<Model>& models, std::span<const failure_group> groups = {}) {
   using traits = model_traits<Model>;
   swarm out;
-  out.groups.assign(groups.begin(), groups.end());
+  for (const failure_group& g : groups) out.groups.push_back(g);
   const auto find = [&](std::string_view name) {
     for (std::size_t g = 0; g < groups.size(); ++g) {
       if (groups[g].name == name) return g;
