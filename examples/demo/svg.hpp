@@ -10,31 +10,12 @@
 #include <string_view>
 #include <vector>
 
+#include "shoal/core/xml.hpp"
+
 namespace demo::svg {
 
 /// Text that may stand in XML.
-inline std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
+inline std::string escaped(std::string_view text) { return shoal::xml_escaped(text); }
 
 /// A coordinate: a tenth of a pixel is enough.
 inline std::string coordinate(double value) {
