@@ -177,8 +177,8 @@ std::string as_fraction(std::string_view text) {
 struct answer_form {
   bool lower = true;        ///< without regard to case
   bool punctuation = true;  ///< without punctuation at the ends, quotes and dollar signs around
-  bool numbers = true;      ///< 0.5, 1/2, \frac{1}{2} and 50% are one; so are 1,000 and 1000
-  bool latex = true;        ///< what a box, \text or dollar signs hold, in place of them
+  bool numbers = true;      ///< 0.5, 1/2, `\frac{1}{2}` and 50% are one; so are 1,000 and 1000
+  bool latex = true;        ///< what a box, `\text` or dollar signs hold, in place of them
 
   /// The form of `text`. A text that nothing is left of keeps its own, so that no vote is lost.
   template <class = when_used>
