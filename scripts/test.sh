@@ -42,12 +42,12 @@ if $sanitizers; then
   flags=$(sed -n 's/.*"CMAKE_CXX_FLAGS": "\(-Wall.*\)".*/\1/p' CMakePresets.json)
   CXX=clang++ cmake --preset asan -DCMAKE_CXX_FLAGS="$flags -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" >/dev/null
   cmake --build --preset asan -- -j "$jobs" --quiet
-  leg "clang++, address and undefined" asan --exclude-regex '^consumer: |^house: '
+  leg "clang++, address and undefined" asan --exclude-regex '^(consumer|house):'
 
   echo "== 3. threads"
   cmake --preset tsan >/dev/null
   cmake --build --preset tsan --target threaded_tests -- -j "$jobs" --quiet
-  leg "thread sanitizer" tsan --tests-regex '^(infer|run|pipeline|glpk|survive): ' --exclude-regex NOT_BUILT
+  leg "thread sanitizer" tsan --tests-regex '^(infer|run|pipeline|glpk|survive):' --exclude-regex NOT_BUILT
 fi
 
 echo
