@@ -109,7 +109,7 @@ class document_builder {
     if (refusal.id != too_large) {
       reason = refusal.what();
       const std::size_t context = reason.find(" - ");
-      if (context != std::string_view::npos) reason.remove_prefix(context + 3);
+      reason = context == std::string_view::npos ? "this is no JSON" : reason.substr(context + 3);
       reason = reason.substr(0, reason.find("; last read: "));
     }
     throw json::parse_error(message(line_and_column(text_, at), reason));
@@ -176,6 +176,8 @@ inline nlohmann::json parse(std::string_view text, const parse_limits& limits = 
     throw parse_error(
         message("line 1, column 1: ", text.size(), " bytes of JSON are over the limit of ", limits.bytes));
   }
+  // Versions of nlohmann/json differ in what they say of nothing at all.
+  if (text.empty()) throw parse_error("line 1, column 1: unexpected end of input");
   if (const std::size_t at = utf8_error(text); at < text.size()) {
     throw parse_error(message(detail::line_and_column(text, at), "byte ", at, " is not UTF-8"));
   }
