@@ -177,7 +177,9 @@ inline nlohmann::json parse(std::string_view text, const parse_limits& limits = 
         message("line 1, column 1: ", text.size(), " bytes of JSON are over the limit of ", limits.bytes));
   }
   // Versions of nlohmann/json differ in what they say of nothing at all.
-  if (text.empty()) throw parse_error("line 1, column 1: unexpected end of input");
+  if (text.empty()) {
+    throw parse_error("line 1, column 1: unexpected end of input; expected '[', '{', or a literal");
+  }
   if (const std::size_t at = utf8_error(text); at < text.size()) {
     throw parse_error(message(detail::line_and_column(text, at), "byte ", at, " is not UTF-8"));
   }
