@@ -37,8 +37,11 @@ constexpr std::string_view name_of(failure_kind kind) {
 
 /// Thrown by a backend that has no answer. It is caught by executors and never leaves them.
 struct failure : error {
-  failure(failure_kind what_kind, const std::string& text) : error(text), kind(what_kind) {}
+  failure(failure_kind what_kind, const std::string& text)
+      : error(text), kind(what_kind), retryable(what_kind != failure_kind::cancelled) {}
   failure_kind kind;
+  bool retryable;            ///< the same request to the same model may be answered another time
+  double retry_after_s = 0;  ///< seconds that the model asked to be left alone; 0: it did not say
 };
 
 }  // namespace shoal::infer
