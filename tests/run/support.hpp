@@ -154,8 +154,7 @@ struct story {
           if (e.failure.has_value() != (e.kind == event_kind::failed)) return where + "kind of failure";
           ++(e.kind == event_kind::answered ? answers : failures)[e.subtask];
           break;
-        case event_kind::reassigned:
-        case event_kind::late:
+        default:
           break;
         case event_kind::finished:
         case event_kind::gave_up: {

@@ -29,6 +29,8 @@ struct request {
   std::size_t attempt = 1;               ///< 1 for the first try of this subtask on any model
   std::chrono::steady_clock::time_point deadline =
       std::chrono::steady_clock::time_point::max();  ///< give up then
+  std::string idempotency_key{};  ///< the same for every try of one piece of work: a server that knows it
+                                  ///< need not do, or bill, the work twice; empty: none
 };
 
 }  // namespace shoal::infer

@@ -14,51 +14,53 @@
 
 namespace shoal::run {
 
-/// What happened. The story of one subtask: any number of `started`, each followed by one `answered` or
-/// `failed`, with `reassigned` between; then one `finished` or `gave_up`, and after that at most `late`.
+/// What happened. The story of one call: `started`, then one of `answered`, `failed` and `cancelled`, and
+/// after the last two at most `late`. The story of one subtask: calls, with `queued`, `retried`, `hedged` and
+/// `reassigned` between, then one `finished` or `gave_up`.
 enum class event_kind {
-  started,     ///< a model was asked
-  answered,    ///< it answered
-  failed,      ///< it did not, or not in time; `failure` and `text` say why
-  reassigned,  ///< the subtask went to another model; `text` says when requirements were given up for it
-  finished,    ///< the subtask has its answer
-  gave_up,     ///< the subtask ended without one; `text` says why
-  late,        ///< an answer came after its call was given up; it was dropped
+  queued,          ///< waits for a free place at a model
+  started,         ///< a model was asked
+  answered,        ///< it answered
+  failed,          ///< it did not, or not in time; `failure` and `text` say why
+  cancelled,       ///< the call is no longer needed: another one answered first, or nobody waits any more
+  late,            ///< an answer came after its call was given up; it was dropped
+  retried,         ///< will be asked of the same model again, `wait_s` from now
+  hedged,          ///< a second model is asked beside one that is slow
+  shed,            ///< dropped from a full queue
+  reassigned,      ///< the subtask went to another model; `text` says when requirements were given up for it
+  finished,        ///< the subtask has its answer
+  gave_up,         ///< the subtask ended without one; `text` says why
+  breaker_opened,  ///< the model failed too often: it is left alone for `wait_s`
+  breaker_closed,  ///< it answers again
+  model_dead,      ///< its heartbeats stopped
+  model_back,      ///< they came back
 };
 
 /// The event's name, for logs.
 constexpr std::string_view name_of(event_kind kind) {
-  switch (kind) {
-    case event_kind::started:
-      return "started";
-    case event_kind::answered:
-      return "answered";
-    case event_kind::failed:
-      return "failed";
-    case event_kind::reassigned:
-      return "reassigned";
-    case event_kind::finished:
-      return "finished";
-    case event_kind::gave_up:
-      return "gave up";
-    case event_kind::late:
-      return "late";
-  }
-  return "";
+  constexpr std::string_view names[] = {"queued",         "started",        "answered",   "failed",
+                                        "cancelled",      "late",           "retried",    "hedged",
+                                        "shed",           "reassigned",     "finished",   "gave up",
+                                        "breaker opened", "breaker closed", "model dead", "model back"};
+  return names[static_cast<std::size_t>(kind)];
 }
 
 /// Stands for "no model" in an event that concerns a subtask alone.
 inline constexpr std::size_t no_model = std::numeric_limits<std::size_t>::max();
 
+/// Stands for "no subtask" in an event that concerns a model alone.
+inline constexpr std::size_t no_subtask = no_model;
+
 /// One event. The names are the job's own and live until the executor returns.
 struct event {
   event_kind kind = event_kind::started;
-  std::size_t subtask = 0;       ///< index in the graph
-  std::size_t model = no_model;  ///< index in the fleet
-  std::size_t attempt = 0;       ///< of the call; 0 where there is none
-  double at_s = 0;               ///< seconds since the run began
-  std::string_view subtask_name{};
-  std::string_view model_name{};  ///< empty where there is no model
+  std::size_t subtask = 0;          ///< index in the graph, or `no_subtask`
+  std::size_t model = no_model;     ///< index in the fleet
+  std::size_t attempt = 0;          ///< of the call; 0 where there is none
+  double at_s = 0;                  ///< seconds since the run began
+  double wait_s = 0;                ///< seconds, where the kind says of what
+  std::string_view subtask_name{};  ///< empty where there is no subtask
+  std::string_view model_name{};    ///< empty where there is no model
   std::optional<infer::failure_kind> failure{};
   std::string text{};
   usage used{};  ///< of the call that answered
