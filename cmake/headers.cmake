@@ -54,7 +54,6 @@ set(SHOAL_CORE_HEADERS
   assign/greedy.hpp
   assign/knapsack_core.hpp
   assign/knapsack_form.hpp
-  assign/knapsack_hull.hpp
   assign/knapsack_levels.hpp
   assign/knapsack_prices.hpp
   assign/knapsack_relaxation.hpp

@@ -23,7 +23,6 @@
 #include "shoal/assign/evaluate.hpp"
 #include "shoal/assign/exact.hpp"
 #include "shoal/assign/greedy.hpp"
-#include "shoal/assign/knapsack_hull.hpp"
 #include "shoal/assign/pareto_front.hpp"
 #include "shoal/assign/solver.hpp"
 #include "shoal/core/clock.hpp"

@@ -4,7 +4,6 @@
 
 #include <cmath>
 #include <concepts>
-#include <string>
 #include <type_traits>
 
 #include "shoal/aggregate/weights.hpp"

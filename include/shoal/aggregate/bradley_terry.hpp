@@ -10,7 +10,6 @@
 
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
-#include "shoal/core/when_used.hpp"
 
 namespace shoal::aggregate {
 

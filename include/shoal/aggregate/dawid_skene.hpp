@@ -3,7 +3,6 @@
 /// best.
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>

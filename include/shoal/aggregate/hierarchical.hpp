@@ -2,7 +2,6 @@
 /// @file Aggregation within groups, then across them.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <span>

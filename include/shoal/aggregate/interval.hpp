@@ -3,8 +3,6 @@
 #pragma once
 
 #include <cmath>
-#include <cstddef>
-#include <limits>
 #include <optional>
 #include <span>
 

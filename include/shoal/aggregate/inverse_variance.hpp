@@ -12,7 +12,6 @@
 #include "shoal/aggregate/interval.hpp"
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
-#include "shoal/core/when_used.hpp"
 
 namespace shoal::aggregate {
 

@@ -3,7 +3,6 @@
 /// what each worker is worth.
 #pragma once
 
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>

@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 #include <iterator>
 #include <limits>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "shoal/aggregate/aggregator.hpp"

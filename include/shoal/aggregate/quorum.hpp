@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <span>
-#include <string>
 
 #include "shoal/aggregate/aggregator.hpp"
 #include "shoal/aggregate/intake.hpp"

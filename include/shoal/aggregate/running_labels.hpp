@@ -16,7 +16,6 @@
 #include "shoal/aggregate/label_matrix.hpp"
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
-#include "shoal/core/when_used.hpp"
 
 namespace shoal::aggregate {
 

@@ -3,9 +3,7 @@
 #pragma once
 
 #include <cmath>
-#include <concepts>
 #include <span>
-#include <string>
 
 #include "shoal/aggregate/aggregator.hpp"
 #include "shoal/aggregate/values.hpp"

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <compare>
 #include <concepts>
-#include <cstddef>
 #include <type_traits>
 
 #include "shoal/core/matrix.hpp"

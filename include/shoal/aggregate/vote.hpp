@@ -2,9 +2,7 @@
 /// @file Votes over labels: weighted, plurality, majority, unanimous.
 #pragma once
 
-#include <cstddef>
 #include <span>
-#include <string>
 
 #include "shoal/aggregate/aggregator.hpp"
 #include "shoal/aggregate/tally.hpp"

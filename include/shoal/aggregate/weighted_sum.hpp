@@ -3,15 +3,12 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <iterator>
 #include <map>
 #include <span>
-#include <string>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "shoal/aggregate/aggregator.hpp"
 #include "shoal/aggregate/values.hpp"

@@ -3,9 +3,7 @@
 #pragma once
 
 #include <cstddef>
-#include <limits>
 #include <optional>
-#include <string>
 #include <utility>
 
 #include "shoal/assign/branch_and_bound.hpp"

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -12,7 +11,6 @@
 #include <vector>
 
 #include "shoal/assign/problem.hpp"
-#include "shoal/core/when_used.hpp"
 
 namespace shoal::assign {
 
@@ -127,6 +125,10 @@ thinned_front thin(const Points& points, std::size_t most) {
   const std::size_t n = points.size();
   thinned_front out;
   most = std::max<std::size_t>(most, 2);
+  if (n <= most) {
+    for (std::size_t i = 0; i < n; ++i) out.kept.push_back(i);
+    return out;
+  }
   // Area between points i < j of the kept ones: what i dominates to the left of j.
   std::vector<std::pair<double, double>> at;
   for (std::size_t i = 0; i < n; ++i) at.push_back(detail::shares(points, i));
@@ -135,10 +137,6 @@ thinned_front thin(const Points& points, std::size_t most) {
   };
   double whole = 0;
   for (std::size_t i = 0; i + 1 < n; ++i) whole += area(i, i + 1);
-  if (n <= most) {
-    for (std::size_t i = 0; i < n; ++i) out.kept.push_back(i);
-    return out;
-  }
   std::vector<std::vector<double>> best(most, std::vector<double>(n, -1));  // by points kept so far, last one
   std::vector<std::vector<std::size_t>> before(most, std::vector<std::size_t>(n, 0));
   best[0][0] = 0;

@@ -198,14 +198,7 @@ class front_triangle {
     return std::max(Real{0}, farthest) + scale * Real(1e-12);
   }
 
-  // Nothing found so far dominates such a plan.
-  bool worth(Real energy, Real time) const {
-    for (const front_find<Real>& f : found_)
-      if (f.energy <= energy && f.time <= time) return false;
-    return true;
-  }
-
-  void lay_levels(Real room) {
+  void lay_levels() {
     levels_.clear();
     fixed_.assign(table_.subtasks(), 0);
     start_ = {0, 0, 0, 0, 0, 0};
@@ -221,7 +214,7 @@ class front_triangle {
       for (std::size_t j = table_.begin[k]; j < table_.begin[k + 1]; ++j) {
         const Real reduced =
             j == base ? 0 : std::max(Real{0}, weight(j) + multiplier_ * table_.use[j] - least);
-        if (reduced > room) continue;
+        if (reduced > room_) continue;
         next.places.push_back({static_cast<std::uint32_t>(j), reduced, table_.energy[j] - table_.energy[base],
                                table_.time[j] - table_.time[base], table_.use[j] - table_.use[base]});
       }
@@ -239,7 +232,7 @@ class front_triangle {
     };
     std::stable_sort(levels_.begin(), levels_.end(),
                      [&](const level& x, const level& y) { return second(x) > second(y); });
-    lay_prices(room);
+    lay_prices();
     std::array<Real, prices> rest{};
     for (std::size_t d = levels_.size(); d-- > 0;) {
       level& l = levels_[d];
@@ -254,7 +247,7 @@ class front_triangle {
 
   // Prices of the triangle's sides and of the limit, none, some or more than in the relaxation: each sees
   // other labels that cannot be completed.
-  void lay_prices(Real room) {
+  void lay_prices() {
     constexpr std::array<std::array<Real, 3>, prices> factors{{{0, 0, 0.5},
                                                                {0, 0, 0.8},
                                                                {0, 0, 1.25},
@@ -267,7 +260,7 @@ class front_triangle {
                                                                {0, 1, 1},
                                                                {1, 0, 2},
                                                                {0, 1, 2}}};
-    const Real farthest = bound_ + room;
+    const Real farthest = bound_ + room_;
     for (std::size_t q = 0; q < prices; ++q) {
       price& at = price_[q];
       const Real energy = factors[q][0] * energy_weight_;
@@ -333,7 +326,7 @@ class front_triangle {
   template <class Stop>
   bool label(Real room, Stop stop) {
     room_ = room;
-    lay_levels(room);
+    lay_levels();
     std::vector<node> first{start_};
     const std::vector<node>* from = &first;
     for (level& l : levels_) {
@@ -365,7 +358,6 @@ class front_triangle {
       const node& x = (*from)[n];
       if (!(x.time < time) || !(x.energy < b_.energy) || x.use > table_.limit) continue;
       time = x.time;
-      if (!worth(x.energy, x.time)) continue;
       front_find<Real> f{x.energy, x.time, fixed_};
       const node* at = &x;
       for (std::size_t d = levels_.size(); d-- > 0;) {

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -19,7 +17,6 @@
 #include "shoal/assign/limits.hpp"
 #include "shoal/assign/objective.hpp"
 #include "shoal/assign/problem.hpp"
-#include "shoal/core/when_used.hpp"
 
 namespace shoal::assign {
 
@@ -213,7 +210,9 @@ class front_search {
 /// supported plans by weighted sums, then labels between neighbours (front_triangle.hpp). For all other
 /// problems one plan after the other, each the least energy within a bound on time, by `exact`; its bounds on
 /// time hold to 1e-9, so plans closer than 3e-9 in time may be taken for one.
-/// @param see  called with each plan when it is found, `see(const front_point&)`.
+/// @param see  called with each plan when it is found, `see(const front_point&)`; `supported` is settled only
+/// in
+///             the front that is returned.
 /// @throws invalid_problem  as `validate` does.
 /// @complexity two solves for each supported plan, and labels or two solves for each of the others.
 template <class See = ignore_points>

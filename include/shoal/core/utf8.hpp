@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-/// @file UTF-8: where text is broken, how it is mended, and where it may be cut.
+/// @file UTF-8: where text is broken, how it is mended, where it may be cut, and how a character is written.
 #pragma once
 
 #include <cstddef>
@@ -55,6 +55,27 @@ std::string utf8_mended(std::string_view text) {
     text.remove_prefix(bad + 1);
   }
   return out.append(text);
+}
+
+/// Appends a character, in UTF-8.
+template <class = when_used>
+void append_utf8(std::string& out, char32_t c) {
+  const auto put = [&](char32_t byte) { out += static_cast<char>(static_cast<unsigned char>(byte)); };
+  if (c < 0x80) {
+    put(c);
+  } else if (c < 0x800) {
+    put(0xC0U | (c >> 6U));
+    put(0x80U | (c & 0x3FU));
+  } else if (c < 0x10000) {
+    put(0xE0U | (c >> 12U));
+    put(0x80U | ((c >> 6U) & 0x3FU));
+    put(0x80U | (c & 0x3FU));
+  } else {
+    put(0xF0U | (c >> 18U));
+    put(0x80U | ((c >> 12U) & 0x3FU));
+    put(0x80U | ((c >> 6U) & 0x3FU));
+    put(0x80U | (c & 0x3FU));
+  }
 }
 
 /// The largest offset <= `at` where text may be cut without splitting a character.

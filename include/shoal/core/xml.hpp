@@ -210,22 +210,7 @@ class xml_reader {
     fine = fine && (code >= 0x20U || code == 9 || code == 10 || code == 13) &&
            (code < 0xD800U || code > 0xDFFFU);
     if (!fine) refuse("there is no character ", hexadecimal ? "#x" : "#", quoted(digits));
-    const auto byte = [&](std::uint32_t value) { out += static_cast<char>(value); };
-    if (code < 0x80U) {
-      byte(code);
-    } else if (code < 0x800U) {
-      byte(0xC0U | code >> 6U);
-      byte(0x80U | (code & 0x3FU));
-    } else if (code < 0x10000U) {
-      byte(0xE0U | code >> 12U);
-      byte(0x80U | (code >> 6U & 0x3FU));
-      byte(0x80U | (code & 0x3FU));
-    } else {
-      byte(0xF0U | code >> 18U);
-      byte(0x80U | (code >> 12U & 0x3FU));
-      byte(0x80U | (code >> 6U & 0x3FU));
-      byte(0x80U | (code & 0x3FU));
-    }
+    append_utf8(out, code);
   }
 
   void attributes(xml_element& e) {

@@ -14,7 +14,6 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
-#include <limits>
 #include <vector>
 
 #include "shoal/assign/budget.hpp"

@@ -18,7 +18,6 @@
 #include <cstddef>
 #include <stop_token>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 

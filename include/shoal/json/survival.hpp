@@ -2,7 +2,6 @@
 /// @file A report of survival as a document.
 #pragma once
 
-#include <string>
 #include <utility>
 #include <vector>
 

@@ -3,13 +3,11 @@
 /// parts join.
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <functional>
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "shoal/aggregate/aggregator.hpp"

@@ -5,11 +5,9 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <utility>
 #include <vector>
 
-#include "shoal/core/when_used.hpp"
 #include "shoal/survive/fault_tree.hpp"
 
 namespace shoal::survive::detail {

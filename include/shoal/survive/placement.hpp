@@ -2,7 +2,6 @@
 /// @file Placement: the cheapest replicas, in distinct groups, that reach a target of survival.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <utility>

@@ -14,7 +14,6 @@
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
 #include "shoal/core/random.hpp"
-#include "shoal/core/when_used.hpp"
 #include "shoal/survive/redundancy.hpp"
 #include "shoal/survive/swarm.hpp"
 

@@ -2,7 +2,6 @@
 /// @file Redundant subtasks: which models do each, and how many of them it needs.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string>

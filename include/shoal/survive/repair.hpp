@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <limits>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "shoal/core/error.hpp"
