@@ -164,26 +164,35 @@ set(SHOAL_CORE_HEADERS
   infer/unreliable.hpp
   # floor 3
   run/action.hpp
+  run/backoff.hpp
+  run/balance.hpp
+  run/circuit_breaker.hpp
   run/combine.hpp
   run/event.hpp
   run/executor.hpp
+  run/hedge.hpp
   run/inline_executor.hpp
   run/job.hpp
   run/join.hpp
   run/lanes.hpp
+  run/latency.hpp
   run/ledger.hpp
+  run/moment.hpp
   run/options.hpp
   run/outcome.hpp
   run/pool_run.hpp
   run/remaining.hpp
   run/replan.hpp
   run/replanner.hpp
+  run/retry_budget.hpp
+  run/sliding_counts.hpp
   run/thread_pool_executor.hpp
   pipeline.hpp
   # floor 4
   consensus.hpp
   labels.hpp
   reliability.hpp
+  resilience.hpp
   shoal.hpp
   texts.hpp)
 

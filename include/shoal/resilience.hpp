@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file Umbrella: retries, hedges, circuit breakers, load balancing and health. Needs Eigen alone.
+#pragma once
+
+#include "shoal/run/backoff.hpp"
+#include "shoal/run/balance.hpp"
+#include "shoal/run/circuit_breaker.hpp"
+#include "shoal/run/hedge.hpp"
+#include "shoal/run/latency.hpp"
+#include "shoal/run/moment.hpp"
+#include "shoal/run/retry_budget.hpp"
+#include "shoal/run/sliding_counts.hpp"
