@@ -170,6 +170,8 @@ set(SHOAL_CORE_HEADERS
   run/combine.hpp
   run/event.hpp
   run/executor.hpp
+  run/failure_detector.hpp
+  run/health.hpp
   run/hedge.hpp
   run/inline_executor.hpp
   run/job.hpp
@@ -177,6 +179,7 @@ set(SHOAL_CORE_HEADERS
   run/lanes.hpp
   run/latency.hpp
   run/ledger.hpp
+  run/measured.hpp
   run/moment.hpp
   run/options.hpp
   run/outcome.hpp
