@@ -16,6 +16,7 @@ set(SHOAL_CORE_HEADERS
   core/random.hpp
   core/unicode.hpp
   core/unicode_tables.hpp
+  core/unique_function.hpp
   core/utf8.hpp
   core/when_used.hpp
   core/xml.hpp
@@ -152,12 +153,14 @@ set(SHOAL_CORE_HEADERS
   cost/crossing.hpp
   cost/fit.hpp
   cost/growth.hpp
+  infer/async_backend.hpp
   infer/backend.hpp
   infer/child_process.hpp
   infer/deadline.hpp
   infer/failure.hpp
   infer/function_backend.hpp
   infer/recorded_answers.hpp
+  infer/reply.hpp
   infer/request.hpp
   infer/scripted_backend.hpp
   infer/table_backend.hpp
@@ -166,30 +169,40 @@ set(SHOAL_CORE_HEADERS
   run/action.hpp
   run/backoff.hpp
   run/balance.hpp
+  run/blocking_pool.hpp
   run/circuit_breaker.hpp
   run/combine.hpp
+  run/dispatcher.hpp
   run/event.hpp
+  run/event_executor.hpp
+  run/event_loop.hpp
   run/executor.hpp
   run/failure_detector.hpp
   run/health.hpp
   run/hedge.hpp
   run/inline_executor.hpp
   run/job.hpp
+  run/job_run.hpp
   run/join.hpp
-  run/lanes.hpp
+  run/lane.hpp
   run/latency.hpp
   run/ledger.hpp
   run/measured.hpp
   run/moment.hpp
   run/options.hpp
+  run/order.hpp
   run/outcome.hpp
-  run/pool_run.hpp
   run/remaining.hpp
   run/replan.hpp
   run/replanner.hpp
+  run/resilience.hpp
   run/retry_budget.hpp
+  run/scheduler.hpp
   run/sliding_counts.hpp
+  run/stand_ins.hpp
   run/thread_pool_executor.hpp
+  run/timer_queue.hpp
+  sim/virtual_time.hpp
   pipeline.hpp
   # floor 4
   consensus.hpp

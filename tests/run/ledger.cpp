@@ -24,14 +24,13 @@ struct silent {
 
 using ledger = run::ledger<std::string, silent>;
 
-ledger open(const run::job& j, const run::options& o, std::size_t lanes = 1) {
-  return {j, o, std::vector<std::size_t>(j.models.size(), lanes), silent{}};
-}
+ledger open(const run::job& j, const run::options& o) { return {j, o, silent{}}; }
 
 // "s1@m0" for a call, "combine s1", "move", or "-".
 std::string take(ledger& book, std::vector<call>* calls = nullptr) {
-  const action next = book.take(0);
+  const action next = book.take();
   if (const auto* c = std::get_if<call>(&next)) {
+    book.began(*c);
     if (calls != nullptr) calls->push_back(*c);
     return "s" + std::to_string(c->subtask) + "@m" + std::to_string(c->model);
   }
@@ -41,29 +40,53 @@ std::string take(ledger& book, std::vector<call>* calls = nullptr) {
 }
 
 void answer_it(ledger& book, const call& c) {
-  book.returned(c);
-  book.answered(c, {.value = "fine"}, 0, 0);
+  book.answered(c, c.model, {.value = "fine"}, 0, 0);
 }
 void refuse(ledger& book, const call& c) {
-  book.returned(c);
-  book.failed(c, infer::failure_kind::refused, "busy", 0);
+  book.missed(c.subtask, {c.model, "", c.attempt, infer::failure_kind::refused, "busy", 0});
+  book.failed(c, 0);
 }
 
 }  // namespace
 
-TEST_CASE("the lowest ready subtask comes first, within the lanes of its model", "[run]") {
-  const run::job j = job_in_turn(models(2), graph(5));
+TEST_CASE("the lowest ready subtask comes first, then the lowest of its models", "[run]") {
+  task_graph g;
+  g.add({.name = "s0"});
+  g.add({.name = "s1", .replicas = 2});
+  g.add({.name = "s2"});
+  const run::job j = job_of(models(2), g);
   const run::options o{};
   ledger book = open(j, o);
   std::vector<call> calls;
   CHECK(take(book, &calls) == "s0@m0");
+  CHECK(take(book, &calls) == "s1@m0");
   CHECK(take(book, &calls) == "s1@m1");
-  CHECK_FALSE(book.has_action());
+  answer_it(book, calls[0]);
+  CHECK(take(book) == "combine s0");
+  CHECK(take(book) == "s2@m0");
   CHECK(take(book) == "-");
-  answer_it(book, calls[1]);
-  CHECK(book.has_action());
-  CHECK(take(book) == "combine s1");
-  CHECK(take(book) == "s3@m1");
+}
+
+TEST_CASE("a call that has not begun is taken back when its subtask moves", "[run]") {
+  const run::job j = job_of(models(3), graph(3));
+  const run::options o{.replan = run::no_replan{}};
+  ledger book = open(j, o);
+  std::vector<call> calls;
+  take(book, &calls);  // s0, begun
+  const auto waiting = std::get<call>(book.take());
+  refuse(book, calls[0]);
+  const action stuck = book.take();
+  const run::progress& now = std::get<run::move_stuck>(stuck).now;
+  CHECK(now.open == std::vector<bool>{true, true, true});
+  CHECK(now.planned == assign::plan{{}, {0}, {0}});
+  book.move({.chosen = {{1}, {2}, {0}}}, 0);
+  const action back = book.take();
+  CHECK(std::get<run::withdraw>(back).what == waiting);
+  CHECK(take(book) == "s0@m1");
+  CHECK(take(book) == "s1@m2");
+  CHECK(take(book) == "s2@m0");
+  book.failed(waiting, 0);  // whatever comes of it now
+  CHECK(take(book) == "-");
 }
 
 TEST_CASE("a subtask with needs waits until they have values", "[run]") {
@@ -106,11 +129,11 @@ TEST_CASE("nothing is handed out while the replanner thinks, and late news are n
   book.move({.chosen = {{2}, {2}, {}, {}}}, 0);
   CHECK(take(book) == "move");
   book.move({.chosen = {{}, {0}, {}, {}}}, 0);
+  CHECK(take(book, &calls) == "s0@m2");
+  CHECK(calls.back().attempt == 2);
   CHECK(take(book) == "s1@m0");
   answer_it(book, calls[2]);
   CHECK(take(book) == "combine s2");
-  CHECK(take(book, &calls) == "s0@m2");
-  CHECK(calls.back().attempt == 2);
 }
 
 TEST_CASE("the replanner sees what is committed, what is open and who keeps failing", "[run]") {
@@ -121,7 +144,7 @@ TEST_CASE("the replanner sees what is committed, what is open and who keeps fail
   take(book, &calls);  // s0 on m0
   take(book, &calls);  // s1 on m1
   refuse(book, calls[0]);
-  const action next = book.take(0);
+  const action next = book.take();
   const auto* move = std::get_if<run::move_stuck>(&next);
   REQUIRE(move != nullptr);
   const run::progress& now = move->now;
@@ -142,9 +165,9 @@ TEST_CASE("an answer ends a row of failures, and bad answers make none", "[run]"
   const auto next_fails = [&](infer::failure_kind kind) {
     std::vector<call> calls;
     while (calls.empty()) take(book, &calls);
-    book.returned(calls[0]);
-    book.failed(calls[0], kind, "", 0);
-    const action next = book.take(0);
+    book.missed(calls[0].subtask, {calls[0].model, "", 1, kind, "", 0});
+    book.failed(calls[0], 0);
+    const action next = book.take();
     rows.push_back(std::get<run::move_stuck>(next).now.failures_in_a_row[0]);
     book.move({}, 0);
   };
@@ -160,7 +183,7 @@ TEST_CASE("an answer ends a row of failures, and bad answers make none", "[run]"
 TEST_CASE("work that has not started may be moved, work that has may not", "[run]") {
   const run::job j = job_of(models(3), graph(3));
   const run::options o{.replan = run::no_replan{}};
-  ledger book = open(j, o, 2);
+  ledger book = open(j, o);
   std::vector<call> calls;
   take(book, &calls);  // s0 on m0
   take(book, &calls);  // s1 on m0
@@ -195,7 +218,6 @@ TEST_CASE("a closed run hands out nothing but answers to combine", "[run]") {
   CHECK(book.done());
   const run::outcomes<> out = book.finish(1);
   CHECK(out.subtasks[0].end == run::ending::answered);
-  CHECK(out.subtasks[0].failures.at(0).kind == infer::failure_kind::timeout);
   CHECK(out.subtasks[1].end == run::ending::deadline);
   CHECK(out.subtasks[2].end == run::ending::deadline);
   CHECK(out.seconds == 1);

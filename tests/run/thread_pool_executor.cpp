@@ -279,8 +279,6 @@ TEST_CASE("limits of the pool that make no sense are refused", "[run]") {
     }
     return "";
   };
-  CHECK(refusal({.concurrency = {1}}) ==
-        "thread_pool_executor: concurrency has 1 entries, but there are 2 models");
-  CHECK(refusal({.concurrency = {1, 0}}) ==
-        "thread_pool_executor: concurrency of model \"m1\": 0 is not >= 1");
+  CHECK(refusal({.concurrency = {1}}) == "concurrency has 1 entries, but there are 2 models");
+  CHECK(refusal({.concurrency = {1, 0}}) == "concurrency of model \"m1\": 0 is not >= 1");
 }

@@ -42,7 +42,7 @@ inline task_graph split_as_asked(const task_file& file, const run::options& how)
   split.plan.stop = how.stop;
   split.plan.backend = [ask = split.plan.backend, wait = how.try_timeout](infer::request<> r,
                                                                           std::stop_token stop) {
-    r.deadline = std::min(r.deadline, run::detail::after(std::chrono::steady_clock::now(), wait));
+    r.deadline = std::min(r.deadline, run::later(std::chrono::steady_clock::now(), wait.count()));
     return ask(r, std::move(stop));
   };
   const task_graph parts = split(file.whole);
@@ -86,7 +86,7 @@ task_report run_task(const task_file& file, const any_solver& solve,
   how.run.stop = stop;
   if (file.deadline_s) {
     how.run.deadline =
-        run::detail::after(std::chrono::steady_clock::now(), std::chrono::duration<double>(*file.deadline_s));
+        run::later(std::chrono::steady_clock::now(), *file.deadline_s);
   }
   task_graph graph = file.split ? detail::split_as_asked(file, how.run) : detail::listed(file);
   if (!file.split) {

@@ -9,11 +9,17 @@
 
 namespace shoal::run {
 
-/// A call to make: subtask `subtask` on model `model`. Then `returned`, and `answered` or `failed`.
+/// A call to make: subtask `subtask` on model `model`. Then `began`, and `answered` or `failed`.
 struct call {
   std::size_t subtask = 0;
   std::size_t model = 0;
   std::size_t attempt = 1;
+  friend bool operator==(const call&, const call&) = default;
+};
+
+/// A call that was handed out, has not begun, and is not wanted any more.
+struct withdraw {
+  call what{};
 };
 
 /// Answers to combine into the value of a subtask. Then `settle`.
@@ -27,6 +33,6 @@ struct move_stuck {
 };
 
 /// What an executor has to do next. Nothing, for now: `std::monostate`.
-using action = std::variant<std::monostate, combine_answers, move_stuck, call>;
+using action = std::variant<std::monostate, combine_answers, withdraw, move_stuck, call>;
 
 }  // namespace shoal::run

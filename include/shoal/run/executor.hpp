@@ -3,7 +3,6 @@
 #pragma once
 
 #include <concepts>
-#include <exception>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,9 +16,11 @@
 #include "shoal/core/when_used.hpp"
 #include "shoal/infer/backend.hpp"
 #include "shoal/infer/failure.hpp"
+#include "shoal/infer/reply.hpp"
 #include "shoal/run/combine.hpp"
 #include "shoal/run/event.hpp"
 #include "shoal/run/job.hpp"
+#include "shoal/run/moment.hpp"
 #include "shoal/run/options.hpp"
 #include "shoal/run/outcome.hpp"
 
@@ -54,23 +55,13 @@ void check_run(const job& j, const infer::backends<Value>& backends, const optio
   }
 }
 
-/// How a call failed.
-struct call_failure {
-  infer::failure_kind kind = infer::failure_kind::crashed;
-  std::string text{};
-};
-
 /// Runs something that is the user's and turns whatever it throws into a failure.
 template <class Result, class Run>
-std::variant<Result, call_failure> guarded(Run run) {
+std::variant<Result, infer::failed_call> guarded(Run run) {
   try {
-    return std::variant<Result, call_failure>(std::in_place_index<0>, run());
-  } catch (const infer::failure& f) {
-    return call_failure{f.kind, f.what()};
-  } catch (const std::exception& e) {
-    return call_failure{infer::failure_kind::crashed, e.what()};
+    return std::variant<Result, infer::failed_call>(std::in_place_index<0>, run());
   } catch (...) {
-    return call_failure{infer::failure_kind::crashed, "it threw something that is not a std::exception"};
+    return infer::current_failure();
   }
 }
 
@@ -80,7 +71,7 @@ std::pair<std::optional<Value>, std::string> combined(const Combine& combine,
                                                       const std::vector<answer<Value>>& answers) {
   auto result = guarded<std::optional<Value>>(
       [&]() -> std::optional<Value> { return combine(std::span<const answer<Value>>(answers)); });
-  if (const auto* thrown = std::get_if<call_failure>(&result)) {
+  if (const auto* thrown = std::get_if<infer::failed_call>(&result)) {
     return {std::nullopt, "its answers could not be combined: " + thrown->text};
   }
   auto& value = std::get<0>(result);
@@ -91,7 +82,7 @@ std::pair<std::optional<Value>, std::string> combined(const Combine& combine,
 template <class = when_used>
 reassignment replanned(const options& o, const job& j, const progress& now) {
   auto result = guarded<reassignment>([&] { return o.replan(j, now); });
-  if (const auto* thrown = std::get_if<call_failure>(&result)) {
+  if (const auto* thrown = std::get_if<infer::failed_call>(&result)) {
     return {.chosen = assign::plan(j.graph.size()), .note = "re-assignment failed: " + thrown->text};
   }
   return std::get<0>(std::move(result));
@@ -105,12 +96,15 @@ struct end_of_run {
 
 /// Empty while the run may go on.
 template <class = when_used>
-std::optional<end_of_run> over(const options& o) {
+std::optional<end_of_run> over(const options& o, time_point now) {
   if (o.stop.stop_requested()) return end_of_run{ending::cancelled, "the run was cancelled"};
-  if (std::chrono::steady_clock::now() >= o.deadline) {
-    return end_of_run{ending::deadline, "the run's deadline passed"};
-  }
+  if (now >= o.deadline) return end_of_run{ending::deadline, "the run's deadline passed"};
   return std::nullopt;
+}
+
+/// How calls are said to have failed that were running when the run ended.
+constexpr infer::failure_kind kind_of(ending how) {
+  return how == ending::deadline ? infer::failure_kind::timeout : infer::failure_kind::cancelled;
 }
 
 }  // namespace detail

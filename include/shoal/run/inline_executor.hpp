@@ -26,8 +26,8 @@ struct inline_executor {
                              Observer&& see = {}, const Combine& combine = {}) const {
     using clock = std::chrono::steady_clock;
     detail::check_run(j, backends, o);
-    const clock::time_point began = clock::now();
-    const auto now_s = [&] { return std::chrono::duration<double>(clock::now() - began).count(); };
+    const time_point began = clock::now();
+    const auto now_s = [&] { return seconds_between(began, clock::now()); };
 
     std::exception_ptr observer_error;
     const auto notify = [&](const event& e) {
@@ -38,32 +38,52 @@ struct inline_executor {
         observer_error = std::current_exception();
       }
     };
-    ledger<Value, decltype(notify)> book(j, o, std::vector<std::size_t>(j.models.size(), 1), notify);
+    ledger<Value, decltype(notify)> book(j, o, notify);
 
+    const auto tell = [&](const call& c, event e) {
+      e.subtask = c.subtask;
+      e.model = c.model;
+      e.attempt = c.attempt;
+      e.at_s = now_s();
+      e.subtask_name = j.graph[c.subtask].name;
+      e.model_name = j.models[c.model].name;
+      notify(e);
+    };
     const auto ask = [&](const call& c) {
       infer::request<Value> r = book.request_for(c);
-      const clock::time_point from = clock::now();
-      r.deadline = std::min(o.deadline, detail::after(from, o.try_timeout));
+      const time_point from = clock::now();
+      r.deadline = std::min(o.deadline, later(from, o.try_timeout.count()));
+      book.began(c);
+      book.asked();
+      tell(c, {.kind = event_kind::started});
       auto result = detail::guarded<answer<Value>>([&] { return backends[c.model](r, o.stop); });
-      const clock::time_point to = clock::now();
-      book.returned(c);
+      const time_point to = clock::now();
       if (result.index() == 0 && to >= r.deadline) {
-        result = detail::call_failure{infer::failure_kind::timeout, "its answer came after the deadline"};
+        result = infer::failed_call{infer::failure_kind::timeout, "its answer came after the deadline"};
       }
       if (result.index() == 0) {
-        const double took_s = std::chrono::duration<double>(to - from).count();
-        book.answered(c, std::get<0>(std::move(result)), took_s, now_s());
-      } else if (!detail::over(o)) {  // else the run's end is why it failed, and closing the book says so
-        auto& thrown = std::get<1>(result);
-        book.failed(c, thrown.kind, std::move(thrown.text), now_s());
+        answer<Value>& a = std::get<0>(result);
+        const double took_s = seconds_between(from, to);
+        tell(c, {.kind = event_kind::answered, .used = book.used(a.used, c.subtask, c.model, took_s)});
+        book.answered(c, c.model, std::move(a), took_s, now_s());
+        return;
       }
+      infer::failed_call& thrown = std::get<1>(result);
+      if (const auto end = detail::over(o, to)) {  // the run's end is why it failed
+        thrown.kind = detail::kind_of(end->how);
+        thrown.text = end->why;
+      }
+      tell(c, {.kind = event_kind::failed, .failure = thrown.kind, .text = thrown.text});
+      book.missed(c.subtask,
+                  {c.model, j.models[c.model].name, c.attempt, thrown.kind, std::move(thrown.text), now_s()});
+      if (!detail::over(o, to)) book.failed(c, now_s());
     };
 
     for (bool open = true; !book.done();) {
-      if (const auto end = detail::over(o); end && std::exchange(open, false)) {
+      if (const auto end = detail::over(o, clock::now()); end && std::exchange(open, false)) {
         book.close(end->how, end->why, now_s());
       }
-      const action next = book.take(now_s());
+      const action next = book.take();
       if (const auto* c = std::get_if<call>(&next)) {
         ask(*c);
       } else if (const auto* stuck = std::get_if<move_stuck>(&next)) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <queue>
 #include <string>
@@ -19,7 +20,6 @@
 #include "shoal/run/action.hpp"
 #include "shoal/run/event.hpp"
 #include "shoal/run/job.hpp"
-#include "shoal/run/lanes.hpp"
 #include "shoal/run/options.hpp"
 #include "shoal/run/outcome.hpp"
 #include "shoal/task/answer.hpp"
@@ -33,20 +33,19 @@ namespace shoal::run {
 /// A subtask is ready when all that it needs has a value. Its replicas are asked side by side; it is answered
 /// as soon as all of them have ended and one of them has answered. Replicas that fail are not replaced while
 /// others live, unless the options say so. When all have failed, the subtask is stuck: it goes to the
-/// replanner while attempts are left. Among calls that could be made the lowest subtask comes first, then the
-/// lowest model.
+/// replanner while attempts are left. Calls are handed out the lowest subtask first, then the lowest model.
+/// One that was handed out and has not begun may be taken back, when the replanner gives its subtask other
+/// models.
 /// @tparam Notify  called with each event&&.
 template <class Value, class Notify>
 class ledger {
  public:
-  /// @param at_once  calls that each model bears at once, >= 1.
   /// @pre `validate(j)` and `validate(o)`; `j` and `o` outlive the ledger.
-  ledger(const job& j, const options& o, std::vector<std::size_t> at_once, Notify notify)
+  ledger(const job& j, const options& o, Notify notify)
       : job_(j),
         options_(o),
         notify_(std::move(notify)),
         states_(j.graph.size()),
-        lanes_(std::move(at_once)),
         failures_in_a_row_(j.models.size()) {
     out_.subtasks.resize(j.graph.size());
     for (std::size_t k = 0; k < states_.size(); ++k) {
@@ -59,20 +58,18 @@ class ledger {
   /// True when every subtask has ended. Calls that were given up may still be running.
   bool done() const { return ended_ == states_.size(); }
 
-  /// True when `take` would hand out something.
-  bool has_action() {
-    if (!to_combine_.empty()) return true;
-    if (closed_ || moving_) return false;
-    return !stuck_.empty() || next_model().has_value();
-  }
-
   /// Hands out the next action; it is then under way.
-  /// @complexity O(models), O(models x subtasks) for `move_stuck`.
-  action take(double at_s) {
+  /// @complexity O(log calls), O(models x subtasks) for `move_stuck`.
+  action take() {
     if (!to_combine_.empty()) {
       const std::size_t k = to_combine_.front();
       to_combine_.pop();
       return combine_answers{k};
+    }
+    if (!to_withdraw_.empty()) {
+      const call c = to_withdraw_.back();
+      to_withdraw_.pop_back();
+      return withdraw{c};
     }
     if (closed_ || moving_) return std::monostate{};
     if (!stuck_.empty()) {
@@ -81,16 +78,15 @@ class ledger {
       stuck_.clear();
       return move_stuck{asked_};
     }
-    const auto i = next_model();
-    if (!i) return std::monostate{};
-    const std::size_t k = lanes_.take(*i).subtask;
-    state& s = states_[k];
-    std::erase(s.planned, *i);
-    s.running.push_back({k, *i, s.attempt});
-    s.asked = true;
-    ++out_.calls;
-    tell({.kind = event_kind::started, .subtask = k, .model = *i, .attempt = s.attempt, .at_s = at_s});
-    return call{k, *i, s.attempt};
+    while (!ready_.empty()) {
+      const ticket t = ready_.top();
+      ready_.pop();
+      state& s = states_[t.subtask];
+      if (s.version != t.version || std::erase(s.planned, t.model) == 0) continue;
+      s.waiting.push_back({t.subtask, t.model, s.attempt});
+      return s.waiting.back();
+    }
+    return std::monostate{};
   }
 
   /// What to ask for a call; its deadline is the executor's to fill in.
@@ -112,60 +108,74 @@ class ledger {
   /// The answers to combine, in the fleet's order.
   const std::vector<answer<Value>>& answers(std::size_t k) const { return out_.subtasks[k].answers; }
 
-  /// The backend of a call has returned or thrown: its lane is free again. A call that was given up before
-  /// brings `late` or nothing after that.
-  void returned(const call& c) { lanes_.release(c.model); }
+  /// A call that was handed out has begun: from now on its subtask does not move.
+  void began(const call& c) {
+    state& s = states_[c.subtask];
+    if (std::erase(s.waiting, c) == 0) return;
+    s.running.push_back(c);
+    s.asked = true;
+  }
 
-  /// A call was answered; what its backend left open is filled in.
+  /// A model was asked, for whichever call.
+  void asked() { ++out_.calls; }
+
+  /// A model that was asked for a subtask brought no answer.
+  void missed(std::size_t k, failed_try what) {
+    using infer::failure_kind;
+    if (what.kind != failure_kind::bad_answer && what.kind != failure_kind::cancelled) {
+      ++failures_in_a_row_[what.model];
+    }
+    out_.subtasks[k].failures.push_back(std::move(what));
+  }
+
+  /// A call was answered; what the backend left open is filled in.
+  /// @param by  the model that answered: that of the call, or one that stood in for it.
   /// @param took_s  how long it took, seconds.
-  void answered(const call& c, answer<Value> a, double took_s, double at_s) {
-    const model& m = job_.models[c.model];
+  void answered(const call& c, std::size_t by, answer<Value> a, double took_s, double at_s) {
+    const model& m = job_.models[by];
     a.source = m.name;
     a.accuracy = m.accuracy;
     a.relevance = m.relevance;
     a.group = m.group;
     a.at_s = at_s;
-    if (!(a.used.time_s > 0)) a.used.time_s = took_s;
-    if (!(a.used.energy_j > 0)) {
-      const auto column = static_cast<Eigen::Index>(c.subtask);
-      a.used.energy_j =
-          job_.problem.count[column] * job_.problem.energy_j(static_cast<Eigen::Index>(c.model), column);
-    }
-    failures_in_a_row_[c.model] = 0;
+    a.used = used(a.used, c.subtask, by, took_s);
+    failures_in_a_row_[by] = 0;
     state& s = states_[c.subtask];
-    std::erase_if(s.running, [&](const call& r) { return r.model == c.model; });
-    tell({.kind = event_kind::answered,
-          .subtask = c.subtask,
-          .model = c.model,
-          .attempt = c.attempt,
-          .at_s = at_s,
-          .used = a.used});
-    const auto spot = std::lower_bound(s.answered.begin(), s.answered.end(), c.model);
+    std::erase(s.running, c);
+    const auto spot = std::lower_bound(s.answered.begin(), s.answered.end(), by);
     auto& kept = out_.subtasks[c.subtask].answers;
     kept.insert(kept.begin() + (spot - s.answered.begin()), std::move(a));
-    s.answered.insert(spot, c.model);
+    s.answered.insert(spot, by);
     advance(c.subtask, at_s);
   }
 
-  /// A call failed, or was given up because it lasted too long.
-  void failed(const call& c, infer::failure_kind kind, std::string text, double at_s) {
-    using infer::failure_kind;
-    if (kind != failure_kind::bad_answer && kind != failure_kind::cancelled) ++failures_in_a_row_[c.model];
-    record(c, kind, std::move(text), at_s);
+  /// What a call used, with what its backend left open filled in: the time that passed, the problem's energy.
+  usage used(usage u, std::size_t k, std::size_t by, double took_s) const {
+    if (!(u.time_s > 0)) u.time_s = took_s;
+    if (!(u.energy_j > 0)) {
+      const auto column = static_cast<Eigen::Index>(k);
+      u.energy_j = job_.problem.count[column] * job_.problem.energy_j(static_cast<Eigen::Index>(by), column);
+    }
+    return u;
+  }
+
+  /// A call came to nothing.
+  void failed(const call& c, double at_s) {
     state& s = states_[c.subtask];
-    std::erase_if(s.running, [&](const call& r) { return r.model == c.model; });
+    if (std::erase(s.running, c) + std::erase(s.waiting, c) == 0) return;
+    s.asked = true;
     if (options_.replace_lost_replicas && !s.stuck && may_move(s)) become_stuck(c.subtask);
     advance(c.subtask, at_s);
   }
 
-  /// An answer came for a call that had been given up.
-  void late(const call& c, double at_s) {
-    tell({.kind = event_kind::late,
-          .subtask = c.subtask,
-          .model = c.model,
-          .attempt = c.attempt,
-          .at_s = at_s,
-          .text = "its answer came after the call was given up"});
+  /// Models that a subtask runs on, waits for, or was answered by.
+  template <class See>
+  void each_model_of(std::size_t k, See see) const {
+    const state& s = states_[k];
+    for (const std::size_t i : s.planned) see(i);
+    for (const std::size_t i : s.answered) see(i);
+    for (const call& c : s.running) see(c.model);
+    for (const call& c : s.waiting) see(c.model);
   }
 
   /// The value that the answers of a subtask combine to; with none, `why` says why.
@@ -187,7 +197,7 @@ class ledger {
     for (std::size_t k = 0; k < states_.size(); ++k) {
       state& s = states_[k];
       if (!asked_.open[k] || s.ended) continue;
-      // What was open when the replanner was asked is so still: no call was handed out since.
+      // What was open when the replanner was asked is so still: no call has begun since.
       const bool was_stuck = asked_.stuck[k];
       if (was_stuck) s.stuck = false;
       const std::vector<std::size_t> chosen = k < r.chosen.size() ? r.chosen[k] : std::vector<std::size_t>{};
@@ -196,7 +206,9 @@ class ledger {
         s.asked = !s.running.empty() || !s.answered.empty();
         ++out_.reassigned;
       }
-      if (!chosen.empty() && chosen != s.planned) {
+      if (!chosen.empty() && chosen != asked_.planned[k]) {
+        to_withdraw_.insert(to_withdraw_.end(), s.waiting.begin(), s.waiting.end());
+        s.waiting.clear();
         s.planned = chosen;
         ++s.version;
         if (s.unmet == 0) enqueue(k);
@@ -216,15 +228,15 @@ class ledger {
     }
   }
 
-  /// Ends the run: no further call is handed out, running calls count as given up, subtasks with answers are
-  /// answered, all others end as `how`.
+  /// Ends the run: no further call is handed out, subtasks with answers are answered, all others end as
+  /// `how`. Whoever runs calls has given them up, and said so.
   void close(ending how, const std::string& why, double at_s) {
     closed_ = true;
-    const auto kind = how == ending::deadline ? infer::failure_kind::timeout : infer::failure_kind::cancelled;
     for (std::size_t k = 0; k < states_.size(); ++k) {
       state& s = states_[k];
       if (s.ended) continue;
-      for (const call& c : std::exchange(s.running, {})) record(c, kind, why, at_s);
+      s.running.clear();
+      s.waiting.clear();
       s.planned.clear();
       s.stuck = false;
       if (!s.answered.empty()) {
@@ -247,10 +259,21 @@ class ledger {
   }
 
  private:
+  // A call that could be made; void once the plan that it comes from is.
+  struct ticket {
+    std::size_t subtask = 0;
+    std::size_t model = 0;
+    std::size_t version = 0;
+    friend bool operator>(const ticket& a, const ticket& b) {
+      return a.subtask != b.subtask ? a.subtask > b.subtask : a.model > b.model;
+    }
+  };
+
   struct state {
-    std::size_t unmet = 0;               // needs that have no value yet
-    std::vector<std::size_t> planned{};  // models still to be asked
-    std::vector<call> running{};
+    std::size_t unmet = 0;                // needs that have no value yet
+    std::vector<std::size_t> planned{};   // models still to be asked
+    std::vector<call> waiting{};          // handed out
+    std::vector<call> running{};          // begun
     std::vector<std::size_t> answered{};  // models of the answers, in their order
     std::size_t attempt = 1;
     std::size_t version = 0;  // of `planned`: tickets of older ones are void
@@ -267,27 +290,8 @@ class ledger {
     notify_(std::move(e));
   }
 
-  void record(const call& c, infer::failure_kind kind, std::string text, double at_s) {
-    tell({.kind = event_kind::failed,
-          .subtask = c.subtask,
-          .model = c.model,
-          .attempt = c.attempt,
-          .at_s = at_s,
-          .failure = kind,
-          .text = text});
-    out_.subtasks[c.subtask].failures.push_back(
-        {c.model, job_.models[c.model].name, c.attempt, kind, std::move(text), at_s});
-  }
-
   void enqueue(std::size_t k) {
-    for (const std::size_t i : states_[k].planned) lanes_.wait(i, {k, states_[k].version});
-  }
-
-  std::optional<std::size_t> next_model() {
-    return lanes_.next([&](const ticket& t, std::size_t i) {
-      const state& s = states_[t.subtask];
-      return s.version != t.version || std::find(s.planned.begin(), s.planned.end(), i) == s.planned.end();
-    });
+    for (const std::size_t i : states_[k].planned) ready_.push({k, i, states_[k].version});
   }
 
   bool may_move(const state& s) const {
@@ -305,20 +309,21 @@ class ledger {
   // Decides what becomes of a subtask after one of its calls has ended.
   void advance(std::size_t k, double at_s, const std::string& note = {}) {
     state& s = states_[k];
-    if (s.ended || s.stuck || !s.planned.empty() || !s.running.empty()) return;
+    if (s.ended || s.stuck || !s.planned.empty() || !s.waiting.empty() || !s.running.empty()) return;
     if (!s.answered.empty()) {
       combine_once(k);
     } else if (may_move(s)) {
       become_stuck(k);
     } else {
       const outcome<Value>& o = out_.subtasks[k];
-      const auto& last = o.failures.back();
+      const std::string why = !options_.replan                 ? "its models failed"
+                              : s.attempt >= options_.attempts ? "every attempt failed"
+                              : note.empty()                   ? "no model is left for it"
+                                                               : note;
       out_.subtasks[k].why =
-          message(!options_.replan                 ? "its models failed"
-                  : s.attempt >= options_.attempts ? "every attempt failed"
-                  : note.empty()                   ? "no model is left for it"
-                                                   : note,
-                  "; the last: ", last.name, ", ", infer::name_of(last.kind), ", ", last.text);
+          o.failures.empty() ? why
+                             : message(why, "; the last: ", o.failures.back().name, ", ",
+                                       infer::name_of(o.failures.back().kind), ", ", o.failures.back().text);
       end(k, ending::exhausted, at_s);
     }
   }
@@ -379,6 +384,8 @@ class ledger {
       for (const call& c : s.running) now.committed[k].push_back(c.model);
       auto& rest = now.open[k] ? now.planned[k] : now.committed[k];
       rest.insert(rest.end(), s.planned.begin(), s.planned.end());
+      for (const call& c : s.waiting) rest.push_back(c.model);
+      std::sort(rest.begin(), rest.end());
     }
     return now;
   }
@@ -388,7 +395,8 @@ class ledger {
   Notify notify_;
   outcomes<Value> out_{};
   std::vector<state> states_;
-  lanes<> lanes_;
+  std::priority_queue<ticket, std::vector<ticket>, std::greater<>> ready_{};
+  std::vector<call> to_withdraw_{};
   std::vector<std::size_t> failures_in_a_row_;
   std::queue<std::size_t> to_combine_{};
   std::vector<std::size_t> stuck_{};  // not yet given to the replanner

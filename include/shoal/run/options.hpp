@@ -22,8 +22,10 @@ struct options {
       std::chrono::duration<double>::max();  ///< of each call, > 0; a call that lasts longer failed
   std::size_t attempts = 3;            ///< times that a subtask is given to models, the plan's included, >= 1
   bool replace_lost_replicas = false;  ///< replace a failed replica while others of its subtask live
-  replanner replan{};                  ///< finds other models for what failed; empty: nothing is moved
-  std::stop_token stop{};              ///< cancels the run
+  bool stand_ins =
+      false;           ///< calls that fail or are slow may go to models beside the plan's; see stand_ins.hpp
+  replanner replan{};  ///< finds other models for what failed; empty: nothing is moved
+  std::stop_token stop{};  ///< cancels the run
 };
 
 /// Refuses options out of range.
@@ -35,20 +37,5 @@ void validate(const options& o) {
     throw invalid_argument(message("options: try_timeout ", o.try_timeout.count(), " s is not > 0"));
   }
 }
-
-namespace detail {
-
-/// `from` + `wait`, or the end of time where that would overflow.
-template <class = when_used>
-std::chrono::steady_clock::time_point after(std::chrono::steady_clock::time_point from,
-                                            std::chrono::duration<double> wait) {
-  using time_point = std::chrono::steady_clock::time_point;
-  const std::chrono::duration<double> left = time_point::max() - from;
-  // 1 s short of the end: a double cannot tell the last second of 292 years.
-  if (wait >= left - std::chrono::seconds(1)) return time_point::max();
-  return from + std::chrono::duration_cast<time_point::duration>(wait);
-}
-
-}  // namespace detail
 
 }  // namespace shoal::run
