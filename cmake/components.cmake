@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
-# One target for each component: shoal::shoal (the core, needs Eigen alone), shoal::glpk, shoal::json.
+# One target for each component: shoal::shoal (the core, needs Eigen alone), shoal::glpk, shoal::json,
+# shoal::openai.
 
 # Eigen's version file refuses 5 to who asks for 3.4, though both work: take either, then compare.
 find_package(Eigen3 CONFIG QUIET)
@@ -42,4 +43,17 @@ if(SHOAL_WITH_JSON)
   endif()
   shoal_component(json ${SHOAL_JSON_HEADERS})
   target_link_libraries(shoal_json INTERFACE shoal_shoal nlohmann_json::nlohmann_json)
+endif()
+
+if(SHOAL_WITH_OPENAI)
+  if(NOT SHOAL_WITH_JSON)
+    message(FATAL_ERROR "SHOAL_WITH_OPENAI is on, but servers speak JSON: turn SHOAL_WITH_JSON on.")
+  endif()
+  find_package(CURL 7.85 QUIET)
+  if(NOT CURL_FOUND)
+    message(FATAL_ERROR "SHOAL_WITH_OPENAI is on, but libcurl 7.85 or newer was not found "
+                        "(Debian and Ubuntu: libcurl4-openssl-dev). Install it, or turn SHOAL_WITH_OPENAI off.")
+  endif()
+  shoal_component(openai ${SHOAL_OPENAI_HEADERS})
+  target_link_libraries(shoal_openai INTERFACE shoal_json CURL::libcurl)
 endif()

@@ -243,3 +243,24 @@ set(SHOAL_JSON_HEADERS
   json/task_report.hpp
   json/text_policies.hpp
   json/write_swarm.hpp)
+
+set(SHOAL_OPENAI_HEADERS
+  openai/asking.hpp
+  openai/backend.hpp
+  openai/bytes.hpp
+  openai/client.hpp
+  openai/completion.hpp
+  openai/confidence.hpp
+  openai/curl.hpp
+  openai/engine.hpp
+  openai/exchange.hpp
+  openai/failure.hpp
+  openai/fault.hpp
+  openai/loop.hpp
+  openai/ollama.hpp
+  openai/options.hpp
+  openai/plan_schema.hpp
+  openai/reply.hpp
+  openai/secret.hpp
+  openai/server.hpp
+  openai/sse.hpp)

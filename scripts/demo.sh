@@ -31,7 +31,7 @@ folder=build/demo-release
 log=$folder/build.log
 mkdir -p "$folder"
 echo "Building the demo in $folder ..."
-if ! { cmake --preset release -B "$folder" -DSHOAL_WITH_JSON=OFF -DSHOAL_BUILD_TOOLS=OFF -DSHOAL_BUILD_TESTS=OFF \
+if ! { cmake --preset release -B "$folder" -DSHOAL_WITH_JSON=OFF -DSHOAL_WITH_OPENAI=OFF -DSHOAL_BUILD_TOOLS=OFF -DSHOAL_BUILD_TESTS=OFF \
          -DSHOAL_BUILD_BENCHMARKS=OFF && cmake --build "$folder" --target shoal_demo; } >"$log" 2>&1; then
   cat "$log" >&2
   echo "The build failed; the above is $log" >&2

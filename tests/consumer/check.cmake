@@ -42,22 +42,23 @@ endfunction()
 if(CASE STREQUAL "core")
   install_shoal()
   build_consumer(find_package "")
-  if(EXISTS "${WORK}/prefix/include/shoal/glpk" OR EXISTS "${WORK}/prefix/include/shoal/json")
+  if(EXISTS "${WORK}/prefix/include/shoal/glpk" OR EXISTS "${WORK}/prefix/include/shoal/json"
+      OR EXISTS "${WORK}/prefix/include/shoal/openai")
     message(FATAL_ERROR "a core installation brings headers of components")
   endif()
   execute_process(COMMAND ninja -C "${WORK}/consumer" -t deps OUTPUT_VARIABLE deps)
-  if(NOT deps MATCHES "shoal/shoal.hpp" OR deps MATCHES "glpk|nlohmann")
-    message(FATAL_ERROR "the core must compile without a header of GLPK or nlohmann/json:\n${deps}")
+  if(NOT deps MATCHES "shoal/shoal.hpp" OR deps MATCHES "glpk|nlohmann|curl")
+    message(FATAL_ERROR "the core must compile without a header of GLPK, nlohmann/json or libcurl:\n${deps}")
   endif()
 elseif(CASE STREQUAL "components")
-  install_shoal(-DSHOAL_WITH_GLPK=ON -DSHOAL_WITH_JSON=ON)
-  build_consumer(find_package "glpk;json")
+  install_shoal(-DSHOAL_WITH_GLPK=ON -DSHOAL_WITH_JSON=ON -DSHOAL_WITH_OPENAI=ON)
+  build_consumer(find_package "glpk;openai;json")
 elseif(CASE STREQUAL "missing-component")
   install_shoal()
   must_fail_saying("this shoal was installed without the component glpk; install it again with -DSHOAL_WITH_GLPK=ON"
     ${CMAKE_COMMAND} -S "${consumer}" -B "${WORK}/consumer" ${common} -DWAY=find_package -DCOMPONENTS=glpk
     "-DCMAKE_PREFIX_PATH=${WORK}/prefix")
-  must_fail_saying("shoal has no component \"glkp\"; it has glpk and json."
+  must_fail_saying("shoal has no component \"glkp\"; it has glpk, json and openai."
     ${CMAKE_COMMAND} -S "${consumer}" -B "${WORK}/consumer" ${common} -DWAY=find_package -DCOMPONENTS=glkp
     "-DCMAKE_PREFIX_PATH=${WORK}/prefix")
 elseif(CASE STREQUAL "missing-dependency")
@@ -67,6 +68,11 @@ elseif(CASE STREQUAL "missing-dependency")
   must_fail_saying("SHOAL_WITH_JSON is on, but nlohmann/json 3.10 or newer was not found"
     ${CMAKE_COMMAND} -S "${SHOAL_SOURCE_DIR}" -B "${WORK}/shoal-json" ${common} -DSHOAL_WITH_JSON=ON
     -DCMAKE_DISABLE_FIND_PACKAGE_nlohmann_json=ON)
+  must_fail_saying("SHOAL_WITH_OPENAI is on, but libcurl 7.85 or newer was not found"
+    ${CMAKE_COMMAND} -S "${SHOAL_SOURCE_DIR}" -B "${WORK}/shoal-openai" ${common} -DSHOAL_WITH_JSON=ON
+    -DSHOAL_WITH_OPENAI=ON -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON)
+  must_fail_saying("SHOAL_WITH_OPENAI is on, but servers speak JSON: turn SHOAL_WITH_JSON on."
+    ${CMAKE_COMMAND} -S "${SHOAL_SOURCE_DIR}" -B "${WORK}/shoal-openai-alone" ${common} -DSHOAL_WITH_OPENAI=ON)
   must_fail_saying("shoal needs Eigen 3.4 or newer"
     ${CMAKE_COMMAND} -S "${SHOAL_SOURCE_DIR}" -B "${WORK}/shoal-eigen" ${common} -DCMAKE_DISABLE_FIND_PACKAGE_Eigen3=ON)
   install_shoal(-DSHOAL_WITH_GLPK=ON)
@@ -74,7 +80,7 @@ elseif(CASE STREQUAL "missing-dependency")
     ${CMAKE_COMMAND} -S "${consumer}" -B "${WORK}/consumer" ${common} -DWAY=find_package -DCOMPONENTS=glpk
     "-DCMAKE_PREFIX_PATH=${WORK}/prefix" -DCMAKE_DISABLE_FIND_PACKAGE_GLPK=ON)
 elseif(CASE STREQUAL "add_subdirectory" OR CASE STREQUAL "FetchContent")
-  build_consumer(${CASE} "glpk;json" -DSHOAL_WITH_GLPK=ON -DSHOAL_WITH_JSON=ON)
+  build_consumer(${CASE} "glpk;json;openai" -DSHOAL_WITH_GLPK=ON -DSHOAL_WITH_JSON=ON -DSHOAL_WITH_OPENAI=ON)
 else()
   message(FATAL_ERROR "no case ${CASE}")
 endif()

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file Loop: any number of HTTP exchanges on one thread (Linux: epoll).
+///
+/// The cost of an event does not grow with the number of exchanges in flight, which is why the sockets are
+/// watched by epoll and not by curl_multi_poll, whose every turn looks at all of them.
+#pragma once
+
+#if !__has_include(<sys/epoll.h>)
+#error "shoal/openai watches its connections with epoll, which this platform does not have."
+#endif
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "shoal/core/clock.hpp"
+#include "shoal/core/error.hpp"
+#include "shoal/core/message.hpp"
+#include "shoal/openai/curl.hpp"
+#include "shoal/openai/exchange.hpp"
+
+namespace shoal::openai::detail {
+
+class file {
+ public:
+  explicit file(int fd) : fd_(fd) {
+    if (fd < 0) throw error(message("no file descriptor for a connection: ", std::strerror(errno)));
+  }
+  file(const file&) = delete;
+  file& operator=(const file&) = delete;
+  ~file() { ::close(fd_); }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+// Everything but `wake` is for one thread at a time.
+class loop {
+ public:
+  loop() {
+    start_curl();
+    multi_.reset(curl_multi_init());
+    if (!multi_) throw std::bad_alloc();
+    curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &on_socket);
+    curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
+    curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &on_timer);
+    curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = wake_.get();
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event);
+  }
+  loop(const loop&) = delete;
+  loop& operator=(const loop&) = delete;
+  ~loop() {
+    for (const auto& [e, kept] : active_) curl_multi_remove_handle(multi_.get(), e->easy);
+    for (const auto& [e, kept] : active_) curl_easy_cleanup(e->easy);
+    spare_.clear();
+    curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, nullptr);  // closing connections would call it
+  }
+
+  // Begins an exchange. Its `done` is called by a later `turn`, always.
+  void add(std::unique_ptr<exchange> e) {
+    e->begun = std::chrono::steady_clock::now();
+    e->easy = handle_for(*e);
+    exchange* const at = e.get();
+    active_.emplace(at, std::move(e));
+    if (at->deadline <= at->begun) {
+      at->code = CURLE_OPERATION_TIMEDOUT;
+      over_.push_back(at);
+      return;
+    }
+    if (const CURLMcode refused = curl_multi_add_handle(multi_.get(), at->easy); refused != CURLM_OK) {
+      at->code = CURLE_FAILED_INIT;
+      over_.push_back(at);
+    }
+  }
+
+  // Ends an exchange that is still going on: its connection is closed at once. `done` is called by a later
+  // `turn`.
+  void cancel(exchange* e) {
+    if (!active_.contains(e) || std::find(over_.begin(), over_.end(), e) != over_.end()) return;
+    curl_multi_remove_handle(multi_.get(), e->easy);
+    e->cancelled = true;
+    over_.push_back(e);
+  }
+
+  std::size_t active() const { return active_.size(); }
+  bool has(const exchange* e) const { return active_.contains(const_cast<exchange*>(e)); }
+
+  // Every exchange that is going on.
+  std::vector<exchange*> all() const {
+    std::vector<exchange*> out;
+    for (const auto& [e, kept] : active_) out.push_back(e);
+    return out;
+  }
+
+  // Waits for what comes next, at most until some exchange's time is up or `wake` is called, and handles it.
+  void turn() {
+    std::array<epoll_event, 256> events;  // NOLINT: filled by the system
+    const int wait_ms = over_.empty() ? timeout_ms() : 0;
+    const int ready = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), wait_ms);
+    int running = 0;
+    for (int i = 0; i < ready; ++i) {
+      const epoll_event& event = events[static_cast<std::size_t>(i)];
+      if (event.data.fd == wake_.get()) {
+        std::uint64_t times = 0;
+        (void)!::read(wake_.get(), &times, sizeof times);
+        continue;
+      }
+      const int what = ((event.events & EPOLLIN) != 0U ? CURL_CSELECT_IN : 0) |
+                       ((event.events & EPOLLOUT) != 0U ? CURL_CSELECT_OUT : 0) |
+                       ((event.events & (EPOLLERR | EPOLLHUP)) != 0U ? CURL_CSELECT_ERR : 0);
+      curl_multi_socket_action(multi_.get(), event.data.fd, what, &running);
+    }
+    if (timer_set_ && std::chrono::steady_clock::now() >= timer_) {
+      timer_set_ = false;
+      curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
+    }
+    collect();
+    finish();
+  }
+
+  // Ends the wait of a `turn`, the present or the next one. From any thread.
+  void wake() {
+    const std::uint64_t once = 1;
+    (void)!::write(wake_.get(), &once, sizeof once);
+  }
+
+ private:
+  static int on_socket(CURL*, curl_socket_t fd, int what, void* self, void* known) {
+    auto& me = *static_cast<loop*>(self);
+    if (what == CURL_POLL_REMOVE) {
+      ::epoll_ctl(me.epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+      curl_multi_assign(me.multi_.get(), fd, nullptr);
+      return 0;
+    }
+    epoll_event event{};
+    event.events =
+        ((what & CURL_POLL_IN) != 0 ? EPOLLIN : 0U) | ((what & CURL_POLL_OUT) != 0 ? EPOLLOUT : 0U);
+    event.data.fd = fd;
+    if (known == nullptr) {
+      curl_multi_assign(me.multi_.get(), fd, self);
+      if (::epoll_ctl(me.epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0 || errno != EEXIST) return 0;
+    }
+    ::epoll_ctl(me.epoll_.get(), EPOLL_CTL_MOD, fd, &event);
+    return 0;
+  }
+
+  static int on_timer(CURLM*, long wait_ms, void* self) {
+    auto& me = *static_cast<loop*>(self);
+    me.timer_set_ = wait_ms >= 0;
+    if (me.timer_set_) me.timer_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
+    return 0;
+  }
+
+  static std::size_t on_body(char* data, std::size_t, std::size_t size, void* at) {
+    auto& e = *static_cast<exchange*>(at);
+    if (e.bytes == 0) {
+      curl_easy_getinfo(e.easy, CURLINFO_RESPONSE_CODE, &e.status);
+      const char* type = nullptr;
+      curl_easy_getinfo(e.easy, CURLINFO_CONTENT_TYPE, &type);
+      const std::string_view kind(type == nullptr ? "" : type);
+      e.streamed = e.stream && e.status == 200 && !kind.starts_with("application/json");
+    }
+    e.bytes += size;
+    if (e.bytes > e.where->response_bytes) {
+      e.too_long = true;
+      return 0;
+    }
+    try {
+      if (e.streamed) {
+        e.stream(std::string_view(data, size));
+      } else {
+        e.body.append(data, size);
+      }
+    } catch (...) {
+      e.thrown = std::current_exception();
+      return 0;
+    }
+    return size;
+  }
+
+  CURL* handle_for(exchange& e) {
+    CURL* easy = nullptr;
+    if (spare_.empty()) {
+      easy = curl_easy_init();
+      if (easy == nullptr) throw std::bad_alloc();
+    } else {
+      easy = spare_.back().release();
+      spare_.pop_back();
+      curl_easy_reset(easy);
+    }
+    const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
+    set(CURLOPT_URL, e.url.c_str());
+    set(CURLOPT_HTTPHEADER, e.where->headers.get());
+    set(CURLOPT_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_NOPROXY, e.where->no_proxy.c_str());
+    set(CURLOPT_CONNECTTIMEOUT_MS, e.where->connect_ms);
+    set(CURLOPT_ERRORBUFFER, e.text.data());
+    set(CURLOPT_WRITEFUNCTION, &on_body);
+    set(CURLOPT_WRITEDATA, &e);
+    set(CURLOPT_PRIVATE, &e);
+    // Whether one HTTP/2 connection can serve all is known after TLS's handshake; without TLS it would be
+    // after the first answer, too late to wait for.
+    if (e.url.starts_with("https:")) set(CURLOPT_PIPEWAIT, 1L);
+    if (!e.where->ca_file.empty()) set(CURLOPT_CAINFO, e.where->ca_file.c_str());
+    if (e.post) {
+      set(CURLOPT_POSTFIELDS, e.sent.data());
+      set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(e.sent.size()));
+    }
+    if (e.deadline != exchange::time_point::max()) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(e.deadline - e.begun).count();
+      set(CURLOPT_TIMEOUT_MS, static_cast<long>(std::clamp<long long>(left, 1, 1'000'000'000)));
+    }
+    return easy;
+  }
+
+  int timeout_ms() const {
+    if (!timer_set_) return -1;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(timer_ - std::chrono::steady_clock::now());
+    return static_cast<int>(std::clamp<long long>(left.count(), 0, 1'000'000));
+  }
+
+  // What libcurl says is over.
+  void collect() {
+    int left = 0;
+    while (const CURLMsg* said = curl_multi_info_read(multi_.get(), &left)) {
+      if (said->msg != CURLMSG_DONE) continue;
+      CURL* const easy = said->easy_handle;
+      const CURLcode code = said->data.result;
+      char* at = nullptr;
+      curl_easy_getinfo(easy, CURLINFO_PRIVATE, &at);
+      auto& e = *reinterpret_cast<exchange*>(at);
+      e.code = code;
+      curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &e.status);
+      curl_off_t wait_s = 0;
+      curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &wait_s);
+      e.retry_after_s = static_cast<double>(std::max<curl_off_t>(wait_s, 0));
+      curl_multi_remove_handle(multi_.get(), easy);
+      over_.push_back(&e);
+    }
+  }
+
+  // Tells those whose exchanges are over. They may begin further ones.
+  void finish() {
+    for (const std::vector<exchange*> over = std::exchange(over_, {}); exchange * e : over) {
+      const auto at = active_.find(e);
+      const std::unique_ptr<exchange> kept = std::move(at->second);
+      active_.erase(at);
+      spare_.emplace_back(std::exchange(kept->easy, nullptr));
+      kept->done(*kept);
+    }
+  }
+
+  file epoll_{::epoll_create1(EPOLL_CLOEXEC)};
+  file wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  multi_handle multi_{};
+  std::unordered_map<exchange*, std::unique_ptr<exchange>> active_{};
+  std::vector<exchange*> over_{};
+  std::vector<easy_handle> spare_{};  // handles to be used again; connections are kept by `multi_`
+  std::chrono::steady_clock::time_point timer_{};
+  bool timer_set_ = false;
+};
+
+}  // namespace shoal::openai::detail
