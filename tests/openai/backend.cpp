@@ -23,6 +23,7 @@ TEST_CASE("a backend asks with instruction, input and what the request needs", "
   r.instruction = "Answer.";
   r.input = "Is it so?";
   r.needs = {{"part-1", "It is."}};
+  r.idempotency_key = "run-7/part-2";
   const answer<> a = backend(r, {});
   CHECK(a.value == "yes");
   CHECK(a.confidence == 1);  // the server has no log-probabilities
@@ -31,6 +32,9 @@ TEST_CASE("a backend asks with instruction, input and what the request needs", "
   CHECK(body["messages"][0]["content"] == "Be brief.");
   CHECK(body["messages"][1]["content"] == "Answer.\n\nIs it so?\n\npart-1:\nIt is.");
   CHECK(body["model"] == "tiny");
+  CHECK(server.requests().at(0).headers.find("\r\nIdempotency-Key: run-7/part-2\r\n") != std::string::npos);
+  r.idempotency_key = "two\r\nlines";
+  CHECK_THROWS_AS(backend(r, {}), invalid_argument);
 }
 
 TEST_CASE("a backend makes its confidence of log-probabilities", "[openai]") {

@@ -36,6 +36,7 @@ struct question {
   options how{};
   dialect spoken = dialect::chat;
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  std::string idempotency_key{};  ///< sent as `Idempotency-Key`; printable ASCII; empty: not sent
 };
 
 /// Takes the text of an answer piece by piece, in whole characters.
@@ -195,6 +196,14 @@ inline call<completion> call_for(const std::shared_ptr<const address>& where, co
   call<completion> out{exchange_with(where, url, q.deadline)};
   out.http->post = true;
   out.http->sent = to_bytes(write_body(q.spoken, q.model, q.turns, q.how));
+  if (!q.idempotency_key.empty()) {
+    for (const char c : q.idempotency_key) {
+      if (c >= 0x20 && c < 0x7F) continue;
+      throw invalid_argument(
+          message("idempotency_key ", quoted(q.idempotency_key), " is not printable ASCII"));
+    }
+    out.http->header = "Idempotency-Key: " + q.idempotency_key;
+  }
   if (q.how.stream) {
     const auto s = std::make_shared<answer_stream>(q.spoken, limits_for(*where), see);
     out.http->stream = [s](std::string_view bytes) { s->take(bytes); };

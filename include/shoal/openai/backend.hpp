@@ -55,7 +55,8 @@ inline question question_for(const hosted_model& m, const infer::request<>& r) {
           .turns = {{"user", m.prompt(r)}},
           .how = m.how,
           .spoken = m.spoken,
-          .deadline = r.deadline};
+          .deadline = r.deadline,
+          .idempotency_key = r.idempotency_key};
 }
 
 inline answer<> answer_of(completion&& c, const hosted_model& m) {

@@ -28,6 +28,7 @@ struct exchange {
   std::string url{};
   std::string sent{};  // body of a POST; an exchange without one is a GET
   bool post = false;
+  std::string header{};  // one of this request's own; empty: none
   time_point deadline = time_point::max();
   std::function<void(std::string_view)> stream{};  // takes the body of an answer that is a stream; may throw
   std::function<void(exchange&)> done{};
@@ -45,6 +46,14 @@ struct exchange {
   std::array<char, CURL_ERROR_SIZE> text{};
 
   CURL* easy = nullptr;  // while it is driven
+  curl_slist own_header{};
+
+  // This request's own header before the ones that all requests to the server share.
+  curl_slist* headers() {
+    if (header.empty()) return where->headers.get();
+    own_header = {header.data(), where->headers.get()};
+    return &own_header;
+  }
 
   double seconds() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();

@@ -206,7 +206,7 @@ class loop {
     }
     const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
     set(CURLOPT_URL, e.url.c_str());
-    set(CURLOPT_HTTPHEADER, e.where->headers.get());
+    set(CURLOPT_HTTPHEADER, e.headers());
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_NOPROXY, e.where->no_proxy.c_str());
