@@ -179,6 +179,7 @@ set(SHOAL_CORE_HEADERS
   run/executor.hpp
   run/failure_detector.hpp
   run/health.hpp
+  run/health_watch.hpp
   run/hedge.hpp
   run/inline_executor.hpp
   run/job.hpp
@@ -202,7 +203,15 @@ set(SHOAL_CORE_HEADERS
   run/stand_ins.hpp
   run/thread_pool_executor.hpp
   run/timer_queue.hpp
+  sim/any_balance.hpp
+  sim/behaviour.hpp
+  sim/fault.hpp
+  sim/fleet.hpp
+  sim/mission.hpp
+  sim/shrink.hpp
+  sim/simulation.hpp
   sim/virtual_time.hpp
+  sim/watchdog.hpp
   pipeline.hpp
   # floor 4
   consensus.hpp

@@ -269,13 +269,14 @@ class dispatcher {
   struct view {
     const dispatcher* of;
     const std::vector<std::size_t>* route;
+    time_point now;
     std::size_t size() const { return of->usable_.size(); }
     std::size_t model(std::size_t c) const { return (*route)[rank(c)]; }
     const lane<>& in(std::size_t c) const { return of->lanes_[model(c)]; }
     std::size_t in_flight(std::size_t c) const { return in(c).in_flight; }
     std::size_t queued(std::size_t c) const { return in(c).line.size(); }
     std::size_t limit(std::size_t c) const { return in(c).limit; }
-    double expected_s(std::size_t c) const { return in(c).expected_s(); }
+    double expected_s(std::size_t c) const { return in(c).expected_s(now, of->typical_s_); }
     double energy_j(std::size_t c) const { return in(c).energy_j; }
     double weight(std::size_t c) const { return in(c).weight; }
     std::size_t rank(std::size_t c) const { return of->usable_[c]; }
@@ -358,7 +359,7 @@ class dispatcher {
   }
 
   std::size_t balanced(const order_slot& s) {
-    const view v{this, &routes_[s.what.route]};
+    const view v{this, &routes_[s.what.route], on_.now()};
     return v.model(balance_(v, engine_));
   }
 
@@ -398,6 +399,7 @@ class dispatcher {
     s.lane = i;
     lanes_[i].line.push({{slot, s.generation}, ++s.visit, s.what.priority, s.what.place, ++sequence_});
     tell(event_kind::queued, s, i);
+    watch(slot, i, on_.now());
     pump(i);  // what waited before may be void
   }
 
@@ -506,7 +508,7 @@ class dispatcher {
     if (c.asked->deadline < end) {
       c.expiry = on_.at(c.asked->deadline, [this, at = &c, id = c.id] { overdue(*at, id); });
     }
-    ++l.in_flight;
+    if (l.in_flight++ == 0) l.heard_at = now;
     ++outstanding_;
     if (l.breaker) c.ticket = l.breaker->began(now);
     tell(event_kind::started, s, i);
@@ -518,7 +520,7 @@ class dispatcher {
                        infer::completion<Value>(std::shared_ptr<infer::reply_sink<Value>>(shared_, &c)));
   }
 
-  // Sets the time at which the call gets a second one beside it.
+  // Sets the time at which a running call gets a second one beside it, and a waiting order looks elsewhere.
   void watch(std::uint32_t slot, std::size_t i, time_point now) {
     order_slot& s = orders_[slot];
     on_.cancel(std::exchange(s.hedge, {}));
@@ -538,6 +540,15 @@ class dispatcher {
     if (!is_open(id)) return;
     order_slot& s = orders_[id.slot];
     s.hedge = {};
+    if (s.state == order_state::queued) {
+      find_usable(s, on_.now(), [&](std::size_t i) { return has_room(i) && !has(s.tried, i); });
+      if (usable_.empty()) {
+        watch(id.slot, s.lane, on_.now());
+      } else {
+        begin(id.slot, balanced(s), false);
+      }
+      return;
+    }
     if (s.state != order_state::running || s.live.size() != 1) return;
     const std::string& group = lanes_[s.live[0]->model].group;
     const time_point now = on_.now();
@@ -548,7 +559,10 @@ class dispatcher {
     if (usable_.empty()) {
       find_usable(s, now, [&](std::size_t i) { return has_room(i) && !has(s.tried, i); });
     }
-    if (usable_.empty() || !hedges_.take()) return;
+    if (usable_.empty() || !hedges_.take()) {
+      watch(id.slot, s.live[0]->model, now);  // there may be room, or budget, later
+      return;
+    }
     const std::size_t i = balanced(s);
     tell(event_kind::hedged, s, i);
     begin(id.slot, i, true);
@@ -625,6 +639,7 @@ class dispatcher {
     const std::size_t i = c.model;
     --outstanding_;
     if (std::exchange(c.holds_place, false)) --lanes_[i].in_flight;
+    lanes_[i].heard_at = on_.now();
     infer::reply<Value> said = std::move(c.said);
     if (c.state == call_state::given_up) {
       if (said.index() == 0) {
@@ -664,6 +679,7 @@ class dispatcher {
       }
       const double took_s = seconds_between(c.from, now);
       lanes_[c.model].seen.add(took_s);
+      typical_s_ += (took_s - typical_s_) / 16;
       event e;
       e.used = a.used;
       if (!(e.used.time_s > 0)) e.used.time_s = took_s;
@@ -877,6 +893,7 @@ class dispatcher {
   std::size_t outstanding_ = 0;
   std::size_t open_ = 0;
   bool held_ = false;
+  double typical_s_ = 0;  // of all calls that were answered, the last ones weighing most
 };
 
 }  // namespace shoal::run

@@ -88,6 +88,7 @@ struct lane {
   bool draining = false;  ///< finishes what it runs and gets nothing new
   std::optional<Breaker> breaker{};
   time_point rests_until = time_point::min();  ///< it asked to be left alone until then
+  time_point heard_at = time_point::min();     ///< its last reply, or its first call since it was idle
   latency_record seen{};                       ///< durations of its calls
   waiting_line<> line{};
 
@@ -98,7 +99,12 @@ struct lane {
   time_point takes_again() const {
     return std::max(rests_until, breaker ? breaker->retry_at() : rests_until);
   }
-  double expected_s() const { return seen.count() > 0 ? seen.mean_s() : time_s; }
+  /// How long a call takes, as far as is known: as long as those before, or as it has been silent now.
+  /// @param typical_s  of a call of other models, where nothing is known of this one.
+  double expected_s(time_point now, double typical_s) const {
+    const double known = seen.count() > 0 ? seen.mean_s() : time_s > 0 ? time_s : typical_s;
+    return in_flight > 0 ? std::max(known, seconds_between(heard_at, now)) : known;
+  }
 };
 
 }  // namespace shoal::run
