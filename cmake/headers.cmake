@@ -171,6 +171,8 @@ set(SHOAL_CORE_HEADERS
   run/balance.hpp
   run/blocking_pool.hpp
   run/circuit_breaker.hpp
+  run/call_counts.hpp
+  run/call_tracker.hpp
   run/combine.hpp
   run/dispatcher.hpp
   run/event.hpp
@@ -193,6 +195,8 @@ set(SHOAL_CORE_HEADERS
   run/options.hpp
   run/order.hpp
   run/outcome.hpp
+  run/progress_bar.hpp
+  run/prometheus.hpp
   run/remaining.hpp
   run/replan.hpp
   run/replanner.hpp
@@ -216,6 +220,7 @@ set(SHOAL_CORE_HEADERS
   # floor 4
   consensus.hpp
   labels.hpp
+  observers.hpp
   reliability.hpp
   resilience.hpp
   shoal.hpp
