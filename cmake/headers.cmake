@@ -14,6 +14,7 @@ set(SHOAL_CORE_HEADERS
   core/matrix.hpp
   core/message.hpp
   core/random.hpp
+  core/svg.hpp
   core/unicode.hpp
   core/unicode_tables.hpp
   core/unique_function.hpp
@@ -167,12 +168,13 @@ set(SHOAL_CORE_HEADERS
   infer/unreliable.hpp
   # floor 3
   run/action.hpp
+  run/amounts.hpp
   run/backoff.hpp
   run/balance.hpp
   run/blocking_pool.hpp
-  run/circuit_breaker.hpp
   run/call_counts.hpp
   run/call_tracker.hpp
+  run/circuit_breaker.hpp
   run/combine.hpp
   run/dispatcher.hpp
   run/event.hpp
@@ -197,15 +199,20 @@ set(SHOAL_CORE_HEADERS
   run/outcome.hpp
   run/progress_bar.hpp
   run/prometheus.hpp
+  run/recorder.hpp
   run/remaining.hpp
   run/replan.hpp
   run/replanner.hpp
+  run/report_page.hpp
+  run/report_style.hpp
   run/resilience.hpp
   run/retry_budget.hpp
   run/scheduler.hpp
   run/sliding_counts.hpp
   run/stand_ins.hpp
   run/thread_pool_executor.hpp
+  run/timeline.hpp
+  run/timeline_lanes.hpp
   run/timer_queue.hpp
   sim/any_balance.hpp
   sim/behaviour.hpp

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -13,39 +12,12 @@
 
 #include "shoal/core/message.hpp"
 #include "shoal/core/when_used.hpp"
+#include "shoal/run/amounts.hpp"
 #include "shoal/run/call_counts.hpp"
 #include "shoal/run/call_tracker.hpp"
 #include "shoal/run/event.hpp"
 
 namespace shoal::run {
-
-namespace detail {
-
-/// "0:07", "12:40", "3:05:00"; "-" for what is no time.
-template <class = when_used>
-std::string clock_text(double seconds) {
-  if (!(seconds >= 0 && seconds < 1e9)) return "-";
-  const auto whole = static_cast<std::uint64_t>(seconds);
-  const auto two = [](std::uint64_t n) { return (n < 10 ? "0" : "") + std::to_string(n); };
-  const std::string tail = ":" + two(whole % 60);
-  return whole < 3600 ? std::to_string(whole / 60) + tail
-                      : std::to_string(whole / 3600) + ":" + two(whole / 60 % 60) + tail;
-}
-
-/// A number of three digits with its unit: "7.25 J", "31.4 kJ".
-template <class = when_used>
-std::string amount_text(double value, std::string_view unit) {
-  constexpr std::string_view prefixes[] = {"", "k", "M", "G", "T", "P"};
-  std::size_t p = 0;
-  while (value >= 999.5 && p + 1 < std::size(prefixes)) {
-    value /= 1000;
-    ++p;
-  }
-  const double step = value >= 99.95 ? 1 : value >= 9.995 ? 10 : 100;
-  return message(std::round(value * step) / step, ' ', prefixes[p], unit);
-}
-
-}  // namespace detail
 
 /// Counts what happened and says it in a line. It has no clock and no terminal: whoever draws it says how
 /// much time has passed and how wide the line may be. Not synchronised.
