@@ -154,6 +154,17 @@ set(SHOAL_CORE_HEADERS
   cost/crossing.hpp
   cost/fit.hpp
   cost/growth.hpp
+  hybrid/beam.hpp
+  hybrid/cascade.hpp
+  hybrid/choice.hpp
+  hybrid/confidence.hpp
+  hybrid/cost_model.hpp
+  hybrid/generate.hpp
+  hybrid/llm_to_slm.hpp
+  hybrid/model.hpp
+  hybrid/projector.hpp
+  hybrid/speculative.hpp
+  hybrid/text_model.hpp
   infer/async_backend.hpp
   infer/backend.hpp
   infer/child_process.hpp
@@ -226,6 +237,7 @@ set(SHOAL_CORE_HEADERS
   pipeline.hpp
   # floor 4
   consensus.hpp
+  hybrid.hpp
   labels.hpp
   observers.hpp
   reliability.hpp

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "backend_kinds.hpp"
 #include "cancel_on_signal.hpp"
 #include "files.hpp"
 #include "progress.hpp"
@@ -117,7 +118,7 @@ status run(const options& given) {
   const std::filesystem::path folder =
       given.file == "-" ? std::filesystem::path() : std::filesystem::path(given.file).parent_path();
   const json::task_file file = read_json_with(
-      given.file, [&](const nlohmann::json& document) { return json::read_task_file(document, folder); });
+      given.file, [&](const nlohmann::json& document) { return json::read_task_file(document, folder, backend_kinds()); });
   const auto solve = [&](const assign::problem& p, const assign::objective& o, const assign::limits& l) {
     return solve_by(given.solving.solver, p, o, l);
   };
