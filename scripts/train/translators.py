@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """Trains the translators: the large one, small ones, and the small one joined to the large one's frozen encoder.
 
-    python3 translators.py FOLDER large|tiny|small-4k|small-8k|hybrid-4k|hybrid-8k|control|lm
+    python3 translators.py FOLDER large|tiny|small-4k|small-8k|small|hybrid-4k|hybrid-8k|hybrid|control|lm
 
 Writes FOLDER/translate-NAME.safetensors and, once, FOLDER/translate.train.tsv's sizes to the log. Seeds are fixed.
 """
@@ -59,13 +59,17 @@ def main(folder, name):
         "tiny": dict(vocabulary=len(tokens), width=32, heads=2, encoder_layers=1, decoder_layers=1),
         "lm": dict(vocabulary=len(tokens), width=96, heads=4, decoder_layers=4, activation="gelu", positions=256),
     }
+    if name in ("small", "hybrid"):
+        small.update(decoder_layers=2, hidden=192)
     features = None
-    if name.startswith("hybrid"):
+    joined = name.startswith("hybrid")
+    if joined:
         large, _, _ = tr.load(f"{folder}/translate-large.safetensors")
-        with torch.no_grad():
-            features = [large.encode(torch.tensor([row]))[0][0] for row in x]
-        log(f"features of {used} prompts after {time.process_time() - began:.0f} CPU-s")
         small["features"] = large.config["width"]
+        if used < PAIRS:  # few enough to keep: each is used many times
+            with torch.no_grad():
+                features = [large.encode(torch.tensor([row]))[0][0] for row in x]
+            log(f"features of {used} prompts after {time.process_time() - began:.0f} CPU-s")
     model = tr.Transformer(**shapes.get(name, small))
     log(f"{sum(p.numel() for p in model.parameters())} parameters")
 
@@ -92,10 +96,15 @@ def main(folder, name):
             logits = model.decode(row[:, :-1])
             return torch.nn.functional.cross_entropy(logits.reshape(-1, logits.shape[-1]), target.reshape(-1),
                                                      ignore_index=bpe.PAD, label_smoothing=0.05)
-        f = tr.pad_features([features[i] for i in batch]) if features else None
+        f = None
+        if features:
+            f = tr.pad_features([features[i] for i in batch])
+        elif joined:
+            with torch.no_grad():
+                f = large.encode(tr.pad([x[i] for i in batch]))[0]
         return tr.translation_loss(model, tr.pad([x[i] for i in batch]), tr.pad([y[i] for i in batch]), f)
 
-    steps, rate = {"large": (2400, 1.5e-3), "lm": (2400, 2e-3), "tiny": (3000, 6e-3)}.get(name, (3500, 4e-3))
+    steps, rate = {"large": (2400, 1.5e-3), "lm": (2400, 2e-3), "tiny": (3000, 6e-3), "small": (4500, 4e-3), "hybrid": (4500, 4e-3)}.get(name, (3500, 4e-3))
     if len(sys.argv) > 3:
         steps = int(sys.argv[3])
     tr.train(model, steps, loss_of, next_batch, rate, log)
@@ -103,7 +112,7 @@ def main(folder, name):
     if name != "lm":
         test_features = None
         some = calibration[:200]
-        if features:
+        if joined:
             with torch.no_grad():
                 test_features = [large.encode(torch.tensor([tokens.encode(e) + [bpe.END]]))[0][0] for e, _ in some]
         log(f"{100 * exact_share(model, tokens, some, test_features):.1f} % of 200 other sentences exactly right")
