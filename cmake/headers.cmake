@@ -8,6 +8,7 @@ set(SHOAL_CORE_HEADERS
   # floor 1
   core/clock.hpp
   core/compensated_sum.hpp
+  core/crc32c.hpp
   core/csv.hpp
   core/error.hpp
   core/log_domain.hpp
@@ -20,6 +21,7 @@ set(SHOAL_CORE_HEADERS
   core/unique_function.hpp
   core/utf8.hpp
   core/when_used.hpp
+  core/wire.hpp
   core/xml.hpp
   model/descriptor.hpp
   model/fleet.hpp
@@ -198,8 +200,13 @@ set(SHOAL_CORE_HEADERS
   run/hedge.hpp
   run/inline_executor.hpp
   run/job.hpp
+  run/job_digest.hpp
   run/job_run.hpp
   run/join.hpp
+  run/journal.hpp
+  run/journal_answers.hpp
+  run/journal_file.hpp
+  run/journal_writer.hpp
   run/lane.hpp
   run/latency.hpp
   run/ledger.hpp
@@ -217,6 +224,7 @@ set(SHOAL_CORE_HEADERS
   run/report_page.hpp
   run/report_style.hpp
   run/resilience.hpp
+  run/resumed.hpp
   run/retry_budget.hpp
   run/scheduler.hpp
   run/sliding_counts.hpp
