@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-/// @file Umbrella: retries, hedges, circuit breakers, load balancing and health. Needs Eigen alone.
+/// @file Umbrella: the event-driven runtime, its policies for failures, health, the journal of a run. Needs
+/// Eigen alone; run/journal_file.hpp, which needs POSIX, is not in it.
 #pragma once
 
 #include "shoal/run/backoff.hpp"
 #include "shoal/run/balance.hpp"
 #include "shoal/run/circuit_breaker.hpp"
+#include "shoal/run/event_executor.hpp"
 #include "shoal/run/failure_detector.hpp"
 #include "shoal/run/health.hpp"
 #include "shoal/run/hedge.hpp"
@@ -18,3 +20,4 @@
 #include "shoal/run/resumed.hpp"
 #include "shoal/run/retry_budget.hpp"
 #include "shoal/run/sliding_counts.hpp"
+#include "shoal/sim/virtual_time.hpp"
