@@ -180,6 +180,7 @@ set(SHOAL_CORE_HEADERS
   infer/table_backend.hpp
   infer/unreliable.hpp
   # floor 3
+  run/accounting.hpp
   run/action.hpp
   run/amounts.hpp
   run/backoff.hpp
@@ -190,6 +191,7 @@ set(SHOAL_CORE_HEADERS
   run/circuit_breaker.hpp
   run/combine.hpp
   run/dispatcher.hpp
+  run/energy_meter.hpp
   run/event.hpp
   run/event_executor.hpp
   run/event_loop.hpp
@@ -217,6 +219,7 @@ set(SHOAL_CORE_HEADERS
   run/outcome.hpp
   run/progress_bar.hpp
   run/prometheus.hpp
+  run/rapl.hpp
   run/recorder.hpp
   run/remaining.hpp
   run/replan.hpp

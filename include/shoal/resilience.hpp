@@ -3,9 +3,11 @@
 /// Eigen alone; run/journal_file.hpp, which needs POSIX, is not in it.
 #pragma once
 
+#include "shoal/run/accounting.hpp"
 #include "shoal/run/backoff.hpp"
 #include "shoal/run/balance.hpp"
 #include "shoal/run/circuit_breaker.hpp"
+#include "shoal/run/energy_meter.hpp"
 #include "shoal/run/event_executor.hpp"
 #include "shoal/run/failure_detector.hpp"
 #include "shoal/run/health.hpp"
@@ -17,6 +19,7 @@
 #include "shoal/run/latency.hpp"
 #include "shoal/run/measured.hpp"
 #include "shoal/run/moment.hpp"
+#include "shoal/run/rapl.hpp"
 #include "shoal/run/resumed.hpp"
 #include "shoal/run/retry_budget.hpp"
 #include "shoal/run/sliding_counts.hpp"

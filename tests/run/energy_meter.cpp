@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "shoal/run/energy_meter.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "shoal/core/random.hpp"
+#include "shoal/run/rapl.hpp"
+
+using namespace shoal;
+using namespace shoal::run;
+namespace fs = std::filesystem;
+
+static_assert(energy_meter<rapl_meter>);
+
+namespace {
+
+struct told_meter {
+  const double* joules_told = nullptr;
+  const bool* works = nullptr;
+  std::optional<double> joules() const { return *works ? std::optional(*joules_told) : std::nullopt; }
+};
+
+/// A powercap folder as a machine with two packages shows it.
+class powercap {
+ public:
+  powercap() {
+    std::string name = (fs::temp_directory_path() / "shoal-powercap-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    root = name;
+  }
+  powercap(const powercap&) = delete;
+  powercap& operator=(const powercap&) = delete;
+  ~powercap() { fs::remove_all(root); }
+
+  void zone(const std::string& id, const std::string& name, std::uint64_t uj, std::uint64_t wraps_at) const {
+    fs::create_directories(root / id);
+    std::ofstream(root / id / "name") << name << '\n';
+    std::ofstream(root / id / "max_energy_range_uj") << wraps_at << '\n';
+    set(id, uj);
+  }
+  void set(const std::string& id, std::uint64_t uj) const {
+    std::ofstream(root / id / "energy_uj") << uj << '\n';
+  }
+
+  fs::path root{};
+};
+
+}  // namespace
+
+TEST_CASE("the shares of calls and the idle energy add up to what the meter counted", "[run]") {
+  random_engine engine(1);
+  double joules = 1000;
+  bool works = true;
+  energy_shares<told_meter> shares(told_meter{&joules, &works});
+  std::map<int, energy_shares<told_meter>::mark> running;
+  std::map<int, double> wanted;  // by adding up each step by hand
+  double idle = 0;
+  double shared = 0;
+  int next = 0;
+  for (int step = 0; step < 3000; ++step) {
+    const double used = uniform_01(engine);
+    joules += used;
+    for (auto& [id, j] : wanted) j += used / static_cast<double>(wanted.size());
+    if (wanted.empty()) idle += used;
+    if (running.empty() || uniform_01(engine) < 0.5) {
+      running[next] = shares.began();
+      wanted[next] = 0;
+      ++next;
+    } else {
+      const auto at =
+          std::next(running.begin(), static_cast<std::ptrdiff_t>(uniform_below(engine, running.size())));
+      const double got = shares.ended(at->second);
+      REQUIRE(got == Approx(wanted.at(at->first)).margin(1e-9));
+      shared += got;
+      wanted.erase(at->first);
+      running.erase(at);
+    }
+    REQUIRE(shares.idle_j() == Approx(idle).margin(1e-9));
+  }
+  for (const auto& [id, mark] : running) shared += shares.ended(mark);
+  CHECK(shared + shares.idle_j() == Approx(joules - 1000));
+}
+
+TEST_CASE("what a meter could not read is shared once it can", "[run]") {
+  double joules = 5;
+  bool works = false;
+  energy_shares<told_meter> shares(told_meter{&joules, &works});
+  const auto early = shares.began();
+  works = true;
+  CHECK(shares.ended(early) == 0);  // nothing to compare with yet
+  const auto call = shares.began();
+  works = false;
+  joules = 8;
+  const auto other = shares.began();
+  works = true;
+  joules = 9;
+  CHECK(shares.ended(call) == 2);
+  joules = 10;
+  CHECK(shares.ended(other) == 3);
+}
+
+TEST_CASE("RAPL counts packages and memory, and neither cores nor the platform", "[run]") {
+  const powercap machine;
+  machine.zone("intel-rapl:0", "package-0", 5'000'000, 262'143'328'850);
+  machine.zone("intel-rapl:0:0", "core", 1, 262'143'328'850);
+  machine.zone("intel-rapl:0:1", "dram", 7, 65'712'999'613);
+  machine.zone("intel-rapl:1", "psys", 3, 262'143'328'850);
+  machine.zone("intel-rapl:2", "package-1", 0, 262'143'328'850);
+  rapl_meter meter(machine.root.string());
+  REQUIRE(meter.available());
+  CHECK(meter.zones() == std::vector<std::string>{"package-0", "dram", "package-1"});
+  CHECK(*meter.joules() == 0);
+  machine.set("intel-rapl:0", 8'500'000);
+  machine.set("intel-rapl:0:0", 900'000'000);
+  machine.set("intel-rapl:0:1", 1'000'007);
+  machine.set("intel-rapl:1", 900'000'000);
+  CHECK(*meter.joules() == Approx(4.5));
+  CHECK(*meter.joules() == Approx(4.5));
+}
+
+TEST_CASE("a RAPL counter that wraps around goes on", "[run]") {
+  const powercap machine;
+  machine.zone("intel-rapl:0", "package-0", 900'000, 1'000'000);
+  rapl_meter meter(machine.root.string());
+  double wanted = 0;
+  std::uint64_t at = 900'000;
+  for (int i = 0; i < 20; ++i) {
+    at = (at + 300'000) % 1'000'000;
+    machine.set("intel-rapl:0", at);
+    wanted += 0.3;
+    CHECK(*meter.joules() == Approx(wanted));
+  }
+}
+
+TEST_CASE("where RAPL cannot be read there is no number", "[run]") {
+  const powercap machine;
+  CHECK_FALSE(rapl_meter(machine.root.string()).available());
+  CHECK_FALSE(rapl_meter(machine.root.string()).joules());
+  CHECK_FALSE(rapl_meter("/no/such/folder").available());
+  machine.zone("intel-rapl:0", "package-0", 1, 1'000'000);
+  rapl_meter meter(machine.root.string());
+  CHECK(meter.joules());
+  std::ofstream(machine.root / "intel-rapl:0" / "energy_uj") << "not a number\n";
+  CHECK_FALSE(meter.joules());
+  fs::remove(machine.root / "intel-rapl:0" / "energy_uj");
+  CHECK_FALSE(meter.joules());
+  CHECK_FALSE(rapl_meter(machine.root.string()).available());
+  machine.set("intel-rapl:0", 2'000'001 - 1'000'000);
+  CHECK(*meter.joules() == Approx(1));
+}
