@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-/// @file Umbrella: the event-driven runtime, its policies for failures, health, the journal of a run. Needs
+/// @file Umbrella: the event-driven runtime, its policies for failures, health, the journal, simulations. Needs
 /// Eigen alone; run/journal_file.hpp, which needs POSIX, is not in it.
 #pragma once
 
@@ -23,4 +23,7 @@
 #include "shoal/run/resumed.hpp"
 #include "shoal/run/retry_budget.hpp"
 #include "shoal/run/sliding_counts.hpp"
+#include "shoal/sim/mission.hpp"
+#include "shoal/sim/shrink.hpp"
+#include "shoal/sim/simulation.hpp"
 #include "shoal/sim/virtual_time.hpp"
