@@ -19,7 +19,7 @@ class unique_function;
 template <class Result, class... Args>
 class unique_function<Result(Args...)> {
  public:
-  static constexpr std::size_t room = 48;
+  static constexpr std::size_t room = 32;
 
   unique_function() = default;
 
@@ -61,8 +61,8 @@ class unique_function<Result(Args...)> {
   };
 
   template <class F>
-  static constexpr bool fits =
-      sizeof(F) <= room && alignof(F) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<F>;
+  static constexpr bool fits = sizeof(F) <= room &&
+                               alignof(F) <= alignof(void*) && std::is_nothrow_move_constructible_v<F>;
 
   template <class F>
   static F& in(void* store) {
@@ -92,7 +92,7 @@ class unique_function<Result(Args...)> {
     if (table_ != nullptr) std::exchange(table_, nullptr)->end(store_);
   }
 
-  alignas(std::max_align_t) std::byte store_[room];
+  alignas(void*) std::byte store_[room];
   const table* table_ = nullptr;
 };
 

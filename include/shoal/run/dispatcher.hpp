@@ -9,6 +9,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -132,12 +133,12 @@ class dispatcher {
     order_slot& s = orders_[slot];
     s.what = std::move(o);
     s.done = std::move(done);
-    s.since = on_.now();
+    const time_point now = on_.now();
     const order_id id{slot, s.generation};
     if (s.what.deadline != time_point::max()) {
       s.expiry = on_.at(s.what.deadline, [this, id] { expire(id); });
     }
-    if (retries_) retries_->request(s.since);
+    if (retries_) retries_->request(now);
     place(slot, true);
     return id;
   }
@@ -207,8 +208,8 @@ class dispatcher {
   std::size_t open() const { return open_; }
 
  private:
-  enum class call_state { free, wanted, given_up };
-  enum class order_state { free, placing, queued, running, waiting, parked, ended };
+  enum class call_state : unsigned char { free, wanted, given_up };
+  enum class order_state : unsigned char { free, placing, queued, running, waiting, parked, ended };
 
   struct shared;
   struct call final : infer::reply_sink<Value> {
@@ -233,26 +234,63 @@ class dispatcher {
       });
     }
   };
+  // The calls of an order that may still win: the one that was made, and its hedge.
+  class live_calls {
+   public:
+    std::size_t size() const { return size_; }
+    bool empty() const { return size_ == 0; }
+    call* operator[](std::size_t at) const { return at_[at]; }
+    call* back() const { return at_[size_ - 1U]; }
+    call* const* begin() const { return at_; }
+    call* const* end() const { return at_ + size_; }
+    void add(call* c) {
+      assert(size_ < 2);
+      at_[size_++] = c;
+    }
+    void remove(const call* c) {
+      if (size_ == 2 && at_[0] == c) {
+        at_[0] = at_[1];
+        size_ = 1;
+      } else if (size_ > 0 && at_[size_ - 1U] == c) {
+        --size_;
+      }
+    }
+
+   private:
+    call* at_[2]{};
+    unsigned char size_ = 0;
+  };
+  // What went wrong with an order; most have none.
+  struct trouble {
+    std::uint32_t failures = 0;         // calls that failed
+    std::vector<std::size_t> tried{};   // models that failed it in this round
+    std::vector<std::size_t> barred{};  // models that must not be asked again
+    infer::failed_call last{};
+    std::size_t last_model = no_model;
+  };
   struct order_slot {
     order<Value> what{};
     handler done{};
     order_state state = order_state::free;
     std::uint32_t generation = 1;
-    std::uint64_t visit = 0;            // to a queue
-    std::size_t lane = 0;               // where it waits
-    std::vector<call*> live{};          // calls that may still win
-    std::size_t lent = 0;               // calls that hold the request
-    std::size_t unreplied = 0;          // calls that refer to this slot
-    std::size_t failures = 0;           // calls that failed
-    std::vector<std::size_t> tried{};   // models that failed it in this round
-    std::vector<std::size_t> barred{};  // models that must not be asked again
-    infer::failed_call last{};
-    std::size_t last_model = no_model;
-    time_point since{};
+    std::uint32_t lent = 0;       // calls that hold the request
+    std::uint32_t unreplied = 0;  // calls that refer to this slot
+    std::uint64_t visit = 0;      // to a queue
+    std::size_t lane = 0;         // where it waits
+    live_calls live{};
+    std::unique_ptr<trouble> bad{};
     time_point parked_at{};
     timer expiry{};
     timer hedge{};
     timer pause{};
+
+    std::size_t failures() const { return bad ? bad->failures : 0; }
+    bool tried(std::size_t i) const { return bad && has(bad->tried, i); }
+    bool barred(std::size_t i) const { return bad && has(bad->barred, i); }
+    std::size_t last_model() const { return bad ? bad->last_model : no_model; }
+    void new_round() {
+      if (bad) bad->tried.clear();
+    }
   };
 
   // Requests, calls and backends live as long as a backend may still reply.
@@ -327,7 +365,7 @@ class dispatcher {
     e.subtask = s.what.tag;
     e.subtask_name = s.what.what.subtask;
     e.model = i;
-    e.attempt = s.what.attempt + s.failures;
+    e.attempt = s.what.attempt + s.failures();
     tell(std::move(e));
   }
 
@@ -342,7 +380,7 @@ class dispatcher {
   // Alive, willing, allowed, and not given up for this order.
   bool may_ever(const order_slot& s, std::size_t i) {
     const lane<>& l = lanes_[i];
-    return !l.dead && !l.draining && !has(s.barred, i) && !runs_on(s, i) && guide_.may(s.what.tag, i);
+    return !l.dead && !l.draining && !s.barred(i) && !runs_on(s, i) && guide_.may(s.what.tag, i);
   }
 
   // Ranks in the route of the models that the order may go to now.
@@ -370,14 +408,14 @@ class dispatcher {
     s.state = order_state::placing;
     const time_point now = on_.now();
     const auto room = [&](std::size_t i) {
-      return !has(s.tried, i) && (has_room(i) || lanes_[i].line.size() < how_.queue);
+      return !s.tried(i) && (has_room(i) || lanes_[i].line.size() < how_.queue);
     };
     find_usable(s, now, room);
     if (!usable_.empty()) {
       go(slot, balanced(s));
       return;
     }
-    find_usable(s, now, [&](std::size_t i) { return !has(s.tried, i); });
+    find_usable(s, now, [&](std::size_t i) { return !s.tried(i); });
     if (!usable_.empty()) {
       squeeze_in(slot, balanced(s));
       return;
@@ -439,13 +477,12 @@ class dispatcher {
     if (s.parked_at == time_point{}) s.parked_at = now;
     const time_point until = later(s.parked_at, std::min(s.what.patience_s, how_.patience_s));
     if (now >= until) {
-      if (s.failures == 0) {
-        s.last = {infer::failure_kind::refused, "no model of its route can be asked now", true, 0};
-      }
-      conclude(slot, {s.last, s.last_model, 0}, outside);
+      infer::failed_call why{infer::failure_kind::refused, "no model of its route can be asked now", true, 0};
+      if (s.bad) why = s.bad->last;
+      conclude(slot, {std::move(why), s.last_model(), 0}, outside);
       return;
     }
-    s.tried.clear();
+    s.new_round();
     time_point wake = until;
     for (const std::size_t i : routes_[s.what.route]) {
       const time_point again = lanes_[i].takes_again();
@@ -498,11 +535,11 @@ class dispatcher {
     }
     if (c.asked == &s.what.what) ++s.lent;
     ++s.unreplied;
-    s.live.push_back(&c);
+    s.live.add(&c);
     s.state = order_state::running;
     s.parked_at = {};
     c.asked->model = l.name;
-    c.asked->attempt = s.what.attempt + s.failures;
+    c.asked->attempt = s.what.attempt + s.failures();
     const time_point end = std::min(s.what.deadline, s.what.call_deadline);
     c.asked->deadline = std::min(end, later(now, how_.try_timeout.count()));
     if (c.asked->deadline < end) {
@@ -541,7 +578,7 @@ class dispatcher {
     order_slot& s = orders_[id.slot];
     s.hedge = {};
     if (s.state == order_state::queued) {
-      find_usable(s, on_.now(), [&](std::size_t i) { return has_room(i) && !has(s.tried, i); });
+      find_usable(s, on_.now(), [&](std::size_t i) { return has_room(i) && !s.tried(i); });
       if (usable_.empty()) {
         watch(id.slot, s.lane, on_.now());
       } else {
@@ -554,10 +591,10 @@ class dispatcher {
     const time_point now = on_.now();
     // Off under overload: only a place that nobody waits for. Another host is better than another model.
     find_usable(s, now, [&](std::size_t i) {
-      return has_room(i) && !has(s.tried, i) && (group.empty() || lanes_[i].group != group);
+      return has_room(i) && !s.tried(i) && (group.empty() || lanes_[i].group != group);
     });
     if (usable_.empty()) {
-      find_usable(s, now, [&](std::size_t i) { return has_room(i) && !has(s.tried, i); });
+      find_usable(s, now, [&](std::size_t i) { return has_room(i) && !s.tried(i); });
     }
     if (usable_.empty() || !hedges_.take()) {
       watch(id.slot, s.live[0]->model, now);  // there may be room, or budget, later
@@ -572,7 +609,7 @@ class dispatcher {
   void give_up(call& c) {
     c.state = call_state::given_up;
     on_.cancel(std::exchange(c.expiry, {}));
-    std::erase(orders_[c.order].live, &c);
+    orders_[c.order].live.remove(&c);
     backends_[c.model].cancel(c.id);
   }
 
@@ -651,7 +688,7 @@ class dispatcher {
     } else {
       c.state = call_state::given_up;  // it can win nothing further
       on_.cancel(std::exchange(c.expiry, {}));
-      std::erase(orders_[slot].live, &c);
+      orders_[slot].live.remove(&c);
       heard(c, std::move(said));
       recycle(c);
     }
@@ -720,15 +757,17 @@ class dispatcher {
     e.failure = why.kind;
     e.text = why.text;
     tell(event_kind::failed, s, c.model, std::move(e));
-    ++s.failures;
+    if (!s.bad) s.bad = std::make_unique<trouble>();
+    trouble& t = *s.bad;
+    ++t.failures;
     if (why.retry_after_s > 0) rest(c.model, why.retry_after_s);
-    if (!has(s.tried, c.model)) s.tried.push_back(c.model);
-    if (!why.retryable && !has(s.barred, c.model)) s.barred.push_back(c.model);
-    s.last = std::move(why);
-    s.last_model = c.model;
+    if (!has(t.tried, c.model)) t.tried.push_back(c.model);
+    if (!why.retryable && !has(t.barred, c.model)) t.barred.push_back(c.model);
+    t.last = std::move(why);
+    t.last_model = c.model;
     if (!s.live.empty()) return;  // its hedge, or what it hedged, may still answer
-    if (!s.what.repeatable || s.failures >= how_.tries) {
-      conclude(slot, {s.last, s.last_model, 0}, false);
+    if (!s.what.repeatable || t.failures >= how_.tries) {
+      conclude(slot, {t.last, t.last_model, 0}, false);
       return;
     }
     try_again(slot);
@@ -738,7 +777,7 @@ class dispatcher {
     order_slot& s = orders_[slot];
     const time_point now = on_.now();
     on_.cancel(std::exchange(s.hedge, {}));
-    find_usable(s, now, [&](std::size_t i) { return !has(s.tried, i); });
+    find_usable(s, now, [&](std::size_t i) { return !s.tried(i); });
     if (!usable_.empty()) {
       if (!retries_ || retries_->take(now)) {
         place(slot, false);
@@ -753,18 +792,18 @@ class dispatcher {
       park(slot, now, false);
       return;
     }
-    s.tried.clear();
-    pause(slot, s.last.retry_after_s);
+    s.new_round();
+    pause(slot, s.bad->last.retry_after_s);
   }
 
   // Waits, by the back-off, and then for the retry budget if need be.
   void pause(std::uint32_t slot, double at_least_s) {
     order_slot& s = orders_[slot];
-    const double wait_s = how_.backoff(std::max<std::size_t>(s.failures, 1), at_least_s, engine_);
+    const double wait_s = how_.backoff(std::max<std::size_t>(s.failures(), 1), at_least_s, engine_);
     s.state = order_state::waiting;
     event e;
     e.wait_s = wait_s;
-    tell(event_kind::retried, s, s.last_model, std::move(e));
+    tell(event_kind::retried, s, s.last_model(), std::move(e));
     const order_id id{slot, s.generation};
     s.pause = on_.at(later(on_.now(), wait_s), [this, id] { resume(id); });
   }
@@ -854,11 +893,8 @@ class dispatcher {
     if (s.state != order_state::ended || s.unreplied > 0) return;
     s.state = order_state::free;
     ++s.generation;
-    s.failures = 0;
-    s.tried.clear();
-    s.barred.clear();
+    s.bad.reset();
     s.parked_at = {};
-    s.last_model = no_model;
     free_orders_.push_back(slot);
   }
   void recycle(call& c) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -27,7 +28,8 @@ struct inline_executor {
     using clock = std::chrono::steady_clock;
     detail::check_run(j, backends, o);
     const time_point began = clock::now();
-    const auto now_s = [&] { return seconds_between(began, clock::now()); };
+    time_point now = began;  // read again after whatever may have taken long
+    const auto now_s = [&] { return seconds_between(began, now); };
 
     std::exception_ptr observer_error;
     const auto notify = [&](const event& e) {
@@ -38,9 +40,20 @@ struct inline_executor {
         observer_error = std::current_exception();
       }
     };
-    ledger<Value, decltype(notify)> book(j, o, notify);
+    // Nobody looks: nothing need be told.
+    constexpr bool seen = !std::is_same_v<std::remove_cvref_t<Observer>, no_observer>;
+    using notified = std::conditional_t<seen, decltype(notify), no_observer>;
+    const auto teller = [&] {
+      if constexpr (seen) {
+        return notify;
+      } else {
+        return no_observer{};
+      }
+    };
+    ledger<Value, notified> book(j, o, teller());
 
     const auto tell = [&](const call& c, event e) {
+      if constexpr (!seen) return;
       e.subtask = c.subtask;
       e.model = c.model;
       e.attempt = c.attempt;
@@ -51,45 +64,48 @@ struct inline_executor {
     };
     const auto ask = [&](const call& c) {
       infer::request<Value> r = book.request_for(c);
-      const time_point from = clock::now();
+      const time_point from = now;
       r.deadline = std::min(o.deadline, later(from, o.try_timeout.count()));
       book.began(c);
       book.asked();
       tell(c, {.kind = event_kind::started});
       auto result = detail::guarded<answer<Value>>([&] { return backends[c.model](r, o.stop); });
-      const time_point to = clock::now();
-      if (result.index() == 0 && to >= r.deadline) {
+      now = clock::now();
+      if (result.index() == 0 && now >= r.deadline) {
         result = infer::failed_call{infer::failure_kind::timeout, "its answer came after the deadline"};
       }
       if (result.index() == 0) {
         answer<Value>& a = std::get<0>(result);
-        const double took_s = seconds_between(from, to);
+        const double took_s = seconds_between(from, now);
         tell(c, {.kind = event_kind::answered, .used = book.used(a.used, c.subtask, c.model, took_s)});
         book.answered(c, c.model, std::move(a), took_s, now_s());
         return;
       }
       infer::failed_call& thrown = std::get<1>(result);
-      if (const auto end = detail::over(o, to)) {  // the run's end is why it failed
+      if (const auto end = detail::over(o, now)) {  // the run's end is why it failed
         thrown.kind = detail::kind_of(end->how);
         thrown.text = end->why;
       }
       tell(c, {.kind = event_kind::failed, .failure = thrown.kind, .text = thrown.text});
       book.missed(c.subtask,
                   {c.model, j.models[c.model].name, c.attempt, thrown.kind, std::move(thrown.text), now_s()});
-      if (!detail::over(o, to)) book.failed(c, now_s());
+      if (!detail::over(o, now)) book.failed(c, now_s());
     };
 
     for (bool open = true; !book.done();) {
-      if (const auto end = detail::over(o, clock::now()); end && std::exchange(open, false)) {
+      if (const auto end = detail::over(o, now); end && std::exchange(open, false)) {
         book.close(end->how, end->why, now_s());
       }
       const action next = book.take();
       if (const auto* c = std::get_if<call>(&next)) {
         ask(*c);
       } else if (const auto* stuck = std::get_if<move_stuck>(&next)) {
-        book.move(detail::replanned(o, j, stuck->now), now_s());
+        const reassignment found = detail::replanned(o, j, stuck->now);
+        now = clock::now();
+        book.move(found, now_s());
       } else if (const auto* ready = std::get_if<combine_answers>(&next)) {
         auto [value, why] = detail::combined(combine, book.answers(ready->subtask));
+        if constexpr (!std::is_same_v<Combine, first_answer>) now = clock::now();
         book.settle(ready->subtask, std::move(value), std::move(why), now_s());
       }
     }

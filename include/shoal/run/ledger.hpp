@@ -10,6 +10,7 @@
 #include <optional>
 #include <queue>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -102,6 +103,11 @@ class ledger {
     out.count = part.count;
     out.model = job_.models[c.model].name;
     out.attempt = c.attempt;
+    if (!options_.run_id.empty()) {
+      // Of the replica, not of the try: it is the same when it is asked again, elsewhere, or by another
+      // process.
+      out.idempotency_key = message(options_.run_id, "/", c.subtask, "/", c.model);
+    }
     return out;
   }
 
@@ -285,6 +291,7 @@ class ledger {
   };
 
   void tell(event e) {
+    if constexpr (std::is_same_v<Notify, no_observer>) return;
     e.subtask_name = job_.graph[e.subtask].name;
     if (e.model != no_model) e.model_name = job_.models[e.model].name;
     notify_(std::move(e));

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <stop_token>
+#include <string>
 
 #include "shoal/core/clock.hpp"
 #include "shoal/core/error.hpp"
@@ -22,9 +23,9 @@ struct options {
       std::chrono::duration<double>::max();  ///< of each call, > 0; a call that lasts longer failed
   std::size_t attempts = 3;            ///< times that a subtask is given to models, the plan's included, >= 1
   bool replace_lost_replicas = false;  ///< replace a failed replica while others of its subtask live
-  bool stand_ins =
-      false;           ///< calls that fail or are slow may go to models beside the plan's; see stand_ins.hpp
-  replanner replan{};  ///< finds other models for what failed; empty: nothing is moved
+  bool stand_ins = false;  ///< failed or slow calls may go to other models than the plan's: see stand_ins.hpp
+  std::string run_id{};    ///< names the run: requests carry idempotency keys that begin with it; empty: none
+  replanner replan{};      ///< finds other models for what failed; empty: nothing is moved
   std::stop_token stop{};  ///< cancels the run
 };
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <utility>
 #include <vector>
 
@@ -30,14 +31,13 @@ class timer_queue {
     if (free_.empty()) {
       slot = static_cast<std::uint32_t>(slots_.size());
       slots_.emplace_back();
-      free_.reserve(slots_.capacity());
     } else {
       slot = free_.back();
       free_.pop_back();
     }
     slots_[slot].what = std::move(w);
     heap_.push_back({when, ++sequence_, slot});
-    slots_[slot].place = heap_.size() - 1;
+    slots_[slot].place = static_cast<std::uint32_t>(heap_.size() - 1);
     rise(heap_.size() - 1);
     return {(static_cast<std::uint64_t>(slots_[slot].generation) << 32U) | (slot + 1U)};
   }
@@ -69,13 +69,13 @@ class timer_queue {
   };
   struct held {
     Work what{};
-    std::size_t place = 0;         // in the heap
+    std::uint32_t place = 0;       // in the heap
     std::uint32_t generation = 1;  // of the timer that it holds, or will hold next
   };
 
   void put(std::size_t place, const node& n) {
     heap_[place] = n;
-    slots_[n.slot].place = place;
+    slots_[n.slot].place = static_cast<std::uint32_t>(place);
   }
 
   void rise(std::size_t place) {
@@ -123,7 +123,7 @@ class timer_queue {
   }
 
   std::vector<node> heap_{};
-  std::vector<held> slots_{};
+  std::deque<held> slots_{};
   std::vector<std::uint32_t> free_{};
   std::uint64_t sequence_ = 0;
 };

@@ -3,6 +3,7 @@
 /// as they are told.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -86,6 +87,10 @@ class simulated_fleet {
     std::optional<infer::completion<Value>> done;
     run::timer end{};
     bool deaf = false;
+    bool refuses = false;
+    bool wrong = false;
+    double took_s = 0;
+    double energy_j = 0;
   };
   struct one {
     behaviour how{};
@@ -162,24 +167,27 @@ class simulated_fleet {
       const bool wrong_one = draw >= below && draw < (below + b.wrong);
       if (uniform_01(engine) < b.drags) took_s *= b.drag;
       const bool deaf = uniform_01(engine) < b.deaf;
-      m.open.push_back({id, std::move(done), {}, deaf && !silent});
-      if (silent) return;
       if (refuses) took_s = refusal_s;
-      m.open.back().end =
-          on.at(run::later(on.now(), took_s), [this, i, id, refuses, wrong_one, took_s, energy_j] {
-            one& at = models[i];
-            // What can no longer be said is never heard.
-            if (at.now(fault_kind::cut_off) + (refuses ? 0 : at.now(fault_kind::stall)) > 0) return;
-            if (refuses) {
-              finish(i, id, infer::failed_call{infer::failure_kind::refused, "refused", true, 0});
-              return;
-            }
-            answer<Value> a;
-            a.value = wrong_one || at.now(fault_kind::wrong) > 0 ? wrong : right;
-            a.used.time_s = took_s;
-            a.used.energy_j = energy_j;
-            finish(i, id, std::move(a));
-          });
+      m.open.push_back({id, std::move(done), {}, deaf && !silent, refuses, wrong_one, took_s, energy_j});
+      if (!silent) m.open.back().end = on.at(run::later(on.now(), took_s), [this, i, id] { speak(i, id); });
+    }
+
+    // The time of a call is up.
+    void speak(std::size_t i, infer::call_id id) {
+      one& m = models[i];
+      const auto c =
+          std::find_if(m.open.begin(), m.open.end(), [&](const open_call& o) { return o.id == id; });
+      // What can no longer be said is never heard.
+      if (m.now(fault_kind::cut_off) + (c->refuses ? 0 : m.now(fault_kind::stall)) > 0) return;
+      if (c->refuses) {
+        finish(i, id, infer::failed_call{infer::failure_kind::refused, "refused", true, 0});
+        return;
+      }
+      answer<Value> a;
+      a.value = c->wrong || m.now(fault_kind::wrong) > 0 ? wrong : right;
+      a.used.time_s = c->took_s;
+      a.used.energy_j = c->energy_j;
+      finish(i, id, std::move(a));
     }
 
     void cancel(std::size_t i, infer::call_id id) {
