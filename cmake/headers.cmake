@@ -209,8 +209,10 @@ set(SHOAL_CORE_HEADERS
   run/journal_answers.hpp
   run/journal_file.hpp
   run/journal_writer.hpp
+  run/keeper.hpp
   run/lane.hpp
   run/latency.hpp
+  run/learned_figures.hpp
   run/ledger.hpp
   run/measured.hpp
   run/moment.hpp

@@ -11,70 +11,17 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "run/played_model.hpp"
 #include "shoal/sim/virtual_time.hpp"
 
 namespace {
 
 using namespace shoal;
 using namespace shoal::run;
-
-/// What a call on a model of these tests does: answer or fail after so many seconds, or never.
-struct deed {
-  double after_s = 1;
-  std::optional<infer::failed_call> failure{};
-  bool never = false;
-};
-
-deed answers(double after_s = 1) { return {after_s}; }
-deed fails(double after_s = 1, infer::failure_kind kind = infer::failure_kind::refused, bool retryable = true,
-           double retry_after_s = 0) {
-  return {after_s, infer::failed_call{kind, "as told", retryable, retry_after_s}};
-}
-deed stalls() { return {0, {}, true}; }
-
-/// A model on virtual time: its n-th call does `script(n)`; a cancelled one says so `cancel_s` later.
-struct played_model {
-  struct state {
-    sim::virtual_time& on;
-    std::function<deed(std::size_t)> script;
-    std::size_t calls = 0;
-    std::size_t cancelled = 0;
-    std::size_t running = 0;
-    std::size_t most_running = 0;
-    std::vector<infer::request<>> asked{};
-    std::map<infer::call_id, std::pair<timer, std::unique_ptr<infer::completion<>>>> open{};
-
-    void end(infer::call_id id, infer::reply<> r) {
-      auto node = open.extract(id);
-      if (node.empty()) return;
-      --running;
-      on.cancel(node.mapped().first);
-      (*node.mapped().second)(std::move(r));
-    }
-  };
-  std::shared_ptr<state> s;
-
-  void start(const infer::request<>& r, infer::call_id id, infer::completion<> done) {
-    const deed d = s->script(s->calls++);
-    s->most_running = std::max(s->most_running, ++s->running);
-    s->asked.push_back(r);
-    auto& entry = s->open[id];
-    entry.second = std::make_unique<infer::completion<>>(std::move(done));
-    if (d.never) return;
-    infer::reply<> out = answer<>{.value = r.model};
-    if (d.failure) out = *d.failure;
-    entry.first =
-        s->on.at(later(s->on.now(), d.after_s), [st = s, id, out = std::move(out)] { st->end(id, out); });
-  }
-  void cancel(infer::call_id id) {
-    if (s->open.count(id) == 0) return;
-    ++s->cancelled;
-    s->on.post([st = s, id] {
-      st->end(id, infer::failed_call{infer::failure_kind::cancelled, "told to stop", false, 0});
-    });
-  }
-};
-static_assert(infer::async_backend<played_model>);
+using played::answers;
+using played::deed;
+using played::fails;
+using played::stalls;
 
 /// Keeps what it is told.
 struct listener {
@@ -92,7 +39,7 @@ struct listener {
 struct scene {
   sim::virtual_time on{};
   std::vector<model> models{};
-  std::vector<std::shared_ptr<played_model::state>> played{};
+  std::vector<std::shared_ptr<played::model::state>> played{};
   infer::async_backends<> backends{};
   std::vector<std::string> story{};
   std::vector<std::pair<std::size_t, dispatched<>>> ended{};
@@ -103,8 +50,8 @@ struct scene {
     m.time_s = 1;
     m.energy_j = static_cast<double>(models.size() + 1);
     models.push_back(m);
-    played.push_back(std::make_shared<played_model::state>(played_model::state{on, std::move(script)}));
-    backends.emplace_back(played_model{played.back()});
+    played.push_back(std::make_shared<played::model::state>(played::model::state{on, std::move(script)}));
+    backends.emplace_back(played::model{played.back()});
   }
   template <class Balance = first_usable>
   auto dispatch(resilience how, Balance b = {}) {
@@ -341,7 +288,8 @@ TEST_CASE("hedges are at most 2 in 100 calls, and none is made where others wait
   scene s;
   random_engine engine(3);
   for (const char* name : {"a", "b", "c"}) {
-    s.add(name, [&](std::size_t) { return answers(uniform_01(engine) < 0.01 ? 50 : 1 + uniform_01(engine)); });
+    s.add(name,
+          [&](std::size_t) { return answers(uniform_01(engine) < 0.01 ? 50 : 1 + uniform_01(engine)); });
   }
   resilience how = calm();
   how.hedge = hedging{};

@@ -39,9 +39,7 @@ std::string take(ledger& book, std::vector<call>* calls = nullptr) {
   return std::holds_alternative<run::move_stuck>(next) ? "move" : "-";
 }
 
-void answer_it(ledger& book, const call& c) {
-  book.answered(c, c.model, {.value = "fine"}, 0, 0);
-}
+void answer_it(ledger& book, const call& c) { book.answered(c, c.model, {.value = "fine"}, 0, 0); }
 void refuse(ledger& book, const call& c) {
   book.missed(c.subtask, {c.model, "", c.attempt, infer::failure_kind::refused, "busy", 0});
   book.failed(c, 0);

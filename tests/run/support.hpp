@@ -134,6 +134,7 @@ struct story {
       const run::event& e = events[at];
       const std::string where =
           "event " + std::to_string(at) + " " + std::string(name_of(e.kind)) + " " + names[at] + ": ";
+      if (e.subtask == run::no_subtask) continue;
       if (e.subtask >= j.graph.size()) return where + "no such subtask";
       const std::string model = e.model == run::no_model ? "" : j.models.at(e.model).name;
       if (names[at] != j.graph[e.subtask].name + "/" + model) return where + "names do not match";
@@ -153,6 +154,9 @@ struct story {
           if (running.erase(pair) == 0) return where + "it was not running";
           if (e.failure.has_value() != (e.kind == event_kind::failed)) return where + "kind of failure";
           ++(e.kind == event_kind::answered ? answers : failures)[e.subtask];
+          break;
+        case event_kind::cancelled:
+          if (running.erase(pair) == 0) return where + "it was not running";
           break;
         default:
           break;

@@ -25,14 +25,16 @@ struct event_executor {
 
   /// @param backends  one for each model, in the job's order; they are moved from.
   /// @throws bad_input  when the parts do not fit together, before anything runs.
-  template <class Value, observer Observer = no_observer, combiner<Value> Combine = first_answer>
+  template <class Value, observer Observer = no_observer, combiner<Value> Combine = first_answer,
+            class Keeper = no_keeper>
   outcomes<Value> operator()(const job& j, infer::async_backends<Value> backends, const options& o = {},
-                             Observer&& see = {}, const Combine& combine = {}) const {
+                             Observer&& see = {}, const Combine& combine = {}, Keeper&& keep = {}) const {
     validate(j);
     validate(o);
     validate(how, j.models);
-    detail::job_run<Value, Scheduler, Balance, std::remove_reference_t<Observer>, Combine> run(
-        *on, j, std::move(backends), o, how, balance, see, combine);
+    detail::job_run<Value, Scheduler, Balance, std::remove_reference_t<Observer>, Combine,
+                    std::remove_reference_t<Keeper>>
+        run(*on, j, std::move(backends), o, how, balance, see, combine, keep);
     run.start();
     on->run_until([&] { return run.done(); });
     return run.finish();

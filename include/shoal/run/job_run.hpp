@@ -15,15 +15,19 @@
 #include <variant>
 #include <vector>
 
+#include "shoal/run/accounting.hpp"
 #include "shoal/run/dispatcher.hpp"
 #include "shoal/run/executor.hpp"
+#include "shoal/run/keeper.hpp"
+#include "shoal/run/learned_figures.hpp"
 #include "shoal/run/ledger.hpp"
 #include "shoal/run/stand_ins.hpp"
 
 namespace shoal::run::detail {
 
 /// Belongs to the scheduler's thread. Whoever drives the scheduler does so until `done()`.
-template <class Value, scheduler Scheduler, class Balance, class Observer, class Combine>
+template <class Value, scheduler Scheduler, class Balance, class Observer, class Combine,
+          class Keeper = no_keeper>
 class job_run {
  public:
   /// Where to take what keeps a thread busy for long: it runs the work, now or on another thread. Empty: now,
@@ -32,27 +36,33 @@ class job_run {
 
   /// @pre `check_run` has passed; what is referred to outlives the run.
   job_run(Scheduler& on, const job& j, infer::async_backends<Value> backends, const options& o,
-          resilience how, Balance balance, Observer& see, const Combine& combine, offload heavy = {})
+          resilience how, Balance balance, Observer& see, const Combine& combine, Keeper& keep,
+          offload heavy = {})
       : on_(on),
         job_(j),
         options_(o),
         see_(see),
         combine_(combine),
+        keep_(keep),
         heavy_(std::move(heavy)),
         began_(on.now()),
         book_(j, o, from_book{this}),
         models_(j),
+        books_(o.spend),
+        learned_(o.adapt ? std::optional<learned_figures<>>(std::in_place, j) : std::nullopt),
         dispatcher_(on, j.models, std::move(backends), with_timeout(std::move(how), o), std::move(balance),
                     guide{this}) {}
   job_run(const job_run&) = delete;
   job_run& operator=(const job_run&) = delete;
   ~job_run() {
+    stop_.reset();  // it looks at what the next line changes, on whichever thread asks for the stop
     *alive_ = nullptr;
     on_.cancel(at_deadline_);
   }
 
   /// Begins; everything else happens on the scheduler.
   void start() {
+    restore();
     stop_.emplace(options_.stop, stop_soon{alive_});
     if (options_.deadline != time_point::max()) {
       at_deadline_ = on_.at(options_.deadline, [this] {
@@ -70,6 +80,8 @@ class job_run {
   /// @pre done()
   outcomes<Value> finish() {
     outcomes<Value> out = book_.finish(now_s());
+    out.spent = books_.total();
+    keep_.ended(out.complete() ? "complete" : "incomplete", on_.now());
     out.observer_error = observer_error_;
     return out;
   }
@@ -77,7 +89,13 @@ class job_run {
  private:
   struct from_book {
     job_run* run;
-    void operator()(event&& e) const { run->tell(e); }
+    void operator()(event&& e) const {
+      // A run that is ended from outside has not given its subtasks up: they may be resumed.
+      if (e.kind == event_kind::finished) run->keep_.finished(e.subtask, run->on_.now());
+      if (e.kind == event_kind::gave_up && !run->closed_)
+        run->keep_.gave_up(e.subtask, e.text, run->on_.now());
+      run->tell(e);
+    }
   };
   struct guide {
     job_run* run;
@@ -101,7 +119,9 @@ class job_run {
     call what{};
     order_id order{};
     bool open = true;
-    bool missed = false;  // a model was asked and brought no answer
+    bool reserved = true;  // in the books, for its first call
+    bool missed = false;   // a model was asked and brought no answer
+    std::vector<std::pair<std::size_t, time_point>> running{};  // models, and since when
   };
 
   static resilience with_timeout(resilience how, const options& o) {
@@ -136,20 +156,30 @@ class job_run {
     if (e.model != no_model) e.model_name = job_.models[e.model].name;
     switch (e.kind) {
       case event_kind::started:
+        if constexpr (!std::is_same_v<Keeper, no_keeper>) {
+          keep_.asked(k, e.model, e.attempt, book_.idempotency_key(s.what), on_.now());
+        }
         book_.began(s.what);
         book_.asked();
         models_.busy(k, e.model, s.what.model);
+        unreserve(s);
+        books_.began(expected(k, e.model));
+        s.running.emplace_back(e.model, on_.now());
         break;
       case event_kind::answered:
         e.used = book_.used(e.used, k, e.model, e.used.time_s);
+        charge_answer(s, e.model, e.used);
+        if (learned_) learned_->add(e.model, k, e.used);
         break;
       case event_kind::failed:
         s.missed = true;
         models_.idle(k, e.model, s.what.model);
+        charge_failure(s, e.model);
         book_.missed(k, {e.model, job_.models[e.model].name, e.attempt, *e.failure, e.text, e.at_s});
         break;
       case event_kind::cancelled:
         models_.idle(k, e.model, s.what.model);
+        charge_failure(s, e.model);
         break;
       default:
         break;
@@ -157,9 +187,47 @@ class job_run {
     tell(e);
   }
 
+  charge expected(std::size_t k, std::size_t i) const {
+    const auto row = static_cast<Eigen::Index>(i);
+    const auto column = static_cast<Eigen::Index>(k);
+    const double count = job_.problem.count[column];
+    return {count * job_.problem.energy_j(row, column), count * job_.problem.time_s(row, column), 0};
+  }
+
+  void unreserve(slot& s) {
+    if (!std::exchange(s.reserved, false)) return;
+    books_.ended(s.what.model, no_subtask, expected(s.what.subtask, s.what.model), {});
+  }
+
+  // Since when the model has run for this slot; it does no more.
+  std::optional<time_point> off(slot& s, std::size_t i) {
+    for (std::size_t at = 0; at < s.running.size(); ++at) {
+      if (s.running[at].first != i) continue;
+      const time_point since = s.running[at].second;
+      s.running.erase(s.running.begin() + static_cast<std::ptrdiff_t>(at));
+      return since;
+    }
+    return std::nullopt;
+  }
+  void charge_answer(slot& s, std::size_t i, const usage& used) {
+    if (!off(s, i)) return;
+    const charge planned = expected(s.what.subtask, i);
+    charge actual = charge_of(i, used, planned);
+    if (options_.price) actual.money = options_.price(i, used);
+    books_.ended(i, s.what.subtask, planned, actual);
+  }
+  void charge_failure(slot& s, std::size_t i) {
+    const auto since = off(s, i);
+    if (!since) return;
+    const charge planned = expected(s.what.subtask, i);
+    books_.ended(i, s.what.subtask, planned, charge_of_failure(seconds_between(*since, on_.now()), planned));
+  }
+
   bool may(std::size_t tag, std::size_t i) const {
     const call& c = slots_[tag].what;
     if (i == c.model) return true;
+    if (!books_.allows(expected(c.subtask, i))) return false;
+    if (books_.degraded() && !slots_[tag].running.empty()) return false;  // no hedges
     bool taken = false;
     book_.each_model_of(c.subtask, [&](std::size_t other) {
       taken = taken || (other != c.model && models_.excludes(c.subtask, other, i));
@@ -179,18 +247,23 @@ class job_run {
       } else if (auto* stuck = std::get_if<move_stuck>(&next)) {
         think(std::move(stuck->now));
       } else {
-        return;
+        break;
       }
     }
+    try_postponed();
   }
 
   void submit(const call& c) {
+    if (!books_.allows(expected(c.subtask, c.model))) {
+      postponed_.push_back(c);
+      return;
+    }
     const std::size_t tag = slots_.size();
     slots_.push_back({c});
+    books_.began(expected(c.subtask, c.model));
     order<Value> o;
     o.what = book_.request_for(c);
-    o.route = dispatcher_.add_route(options_.stand_ins ? models_.route(c.subtask, c.model)
-                                                       : std::vector<std::size_t>{c.model});
+    o.route = dispatcher_.add_route(route(c));
     o.place = c.subtask * job_.models.size() + c.model;
     o.call_deadline = options_.deadline;
     o.tag = tag;
@@ -202,11 +275,51 @@ class job_run {
     slots_[tag].order = id;
   }
 
+  // The models for a call. When the budget is overdrawn the one that needs the least energy is good enough.
+  std::vector<std::size_t> route(const call& c) const {
+    if (!options_.stand_ins && !books_.degraded()) return {c.model};
+    std::vector<std::size_t> out = models_.route(c.subtask, c.model);
+    if (!books_.degraded()) return out;
+    std::stable_sort(out.begin(), out.end(), [&](std::size_t a, std::size_t b) {
+      return expected(c.subtask, a).energy_j < expected(c.subtask, b).energy_j;
+    });
+    return out;
+  }
+
+  // Calls that the budget did not allow when it held more in reserve. When nothing runs any more it never
+  // will.
+  void try_postponed() {
+    if (postponed_.empty() || closed_) return;
+    std::vector<call> again;
+    again.swap(postponed_);
+    for (const call& c : again) submit(c);
+    if (!postponed_.empty() && dispatcher_.open() == 0) close(ending::budget, "the budget is used up");
+  }
+
+  void restore() {
+    if constexpr (!std::is_same_v<Keeper, no_keeper>) {
+      for (std::size_t k = 0; k < job_.graph.size(); ++k) {
+        std::vector<kept_answer<Value>> past = keep_.past(k);
+        if (past.empty()) continue;
+        std::sort(past.begin(), past.end(), [](const auto& a, const auto& b) { return a.model < b.model; });
+        std::vector<std::size_t> by;
+        std::vector<answer<Value>> answers;
+        for (auto& a : past) {
+          by.push_back(a.model);
+          answers.push_back(std::move(a.what));
+        }
+        book_.restore(k, by, std::move(answers), keep_.done(k));
+      }
+    }
+  }
+
   void take_back(const call& c) {
+    std::erase(postponed_, c);
     for (std::size_t tag = slots_.size(); tag-- > 0;) {
       slot& s = slots_[tag];
       if (!s.open || s.what != c) continue;
       s.open = false;
+      unreserve(s);
       dispatcher_.cancel(s.order);
       return;
     }
@@ -215,9 +328,12 @@ class job_run {
   void ended(std::size_t tag, dispatched<Value>& d) {
     slot& s = slots_[tag];
     if (!std::exchange(s.open, false)) return;
+    unreserve(s);
     const call c = s.what;
     if (d.what.index() == 0) {
+      keep_.answered(c.subtask, d.model, c.attempt, std::get<0>(d.what), on_.now());
       book_.answered(c, d.model, std::get<0>(std::move(d.what)), d.took_s, now_s());
+      if (learned_ && learned_->changed()) book_.reconsider();
     } else {
       if (!s.missed) {
         // No model was asked: it counts as failed, or it would be chosen again.
@@ -252,7 +368,9 @@ class job_run {
     auto asked = std::make_shared<progress>(std::move(now));
     auto found = std::make_shared<reassignment>();
     dispatcher_.hold();
-    aside([this, asked, found] { *found = replanned(options_, job_, *asked); },
+    if (learned_) learned_->apply();
+    const job& by = learned_ ? learned_->now() : job_;
+    aside([this, &by, asked, found] { *found = replanned(options_, by, *asked); },
           [this, found] {
             book_.move(*found, now_s());
             step();  // takes back what moves, before anything begins
@@ -282,6 +400,7 @@ class job_run {
   // Ends the run before its work is done.
   void close(ending how, const std::string& why) {
     if (std::exchange(closed_, true)) return;
+    postponed_.clear();
     for (std::size_t tag = 0; tag < slots_.size(); ++tag) {
       if (std::exchange(slots_[tag].open, false)) dispatcher_.cancel(slots_[tag].order, kind_of(how), why);
     }
@@ -294,11 +413,15 @@ class job_run {
   const options& options_;
   Observer& see_;
   const Combine& combine_;
+  Keeper& keep_;
   offload heavy_;
   const time_point began_;
   std::exception_ptr observer_error_{};
   ledger<Value, from_book> book_;
   stand_ins<> models_;
+  account books_;
+  std::optional<learned_figures<>> learned_;
+  std::vector<call> postponed_{};  // until the budget allows them
   std::vector<slot> slots_{};
   dispatcher<Value, Scheduler, Balance, guide> dispatcher_;
   std::size_t thinking_ = 0;  // pieces of work that are aside

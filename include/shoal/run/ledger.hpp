@@ -56,6 +56,28 @@ class ledger {
     }
   }
 
+  /// An earlier run of the same job got these answers for a subtask: replicas that they stand for are not
+  /// asked.
+  /// @param by    their models, growing.
+  /// @param done  no further replica is asked.
+  /// @pre nothing was taken yet
+  void restore(std::size_t k, const std::vector<std::size_t>& by, std::vector<answer<Value>> answers,
+               bool done) {
+    state& s = states_[k];
+    s.answered = by;
+    out_.subtasks[k].answers = std::move(answers);
+    for (const std::size_t i : by) {
+      if (std::erase(s.planned, i) == 0 && !s.planned.empty()) s.planned.pop_back();  // it stood in for one
+    }
+    if (done) s.planned.clear();
+    s.asked = true;
+    if (s.planned.empty()) combine_once(k);
+  }
+
+  /// Gives what has not started to the replanner at the next `take`: the figures that the plan was made of
+  /// have changed.
+  void reconsider() { reconsider_ = options_.replan != nullptr; }
+
   /// True when every subtask has ended. Calls that were given up may still be running.
   bool done() const { return ended_ == states_.size(); }
 
@@ -73,11 +95,13 @@ class ledger {
       return withdraw{c};
     }
     if (closed_ || moving_) return std::monostate{};
-    if (!stuck_.empty()) {
-      moving_ = true;
+    if (!stuck_.empty() || std::exchange(reconsider_, false)) {
       asked_ = progress_now();
-      stuck_.clear();
-      return move_stuck{asked_};
+      if (std::find(asked_.open.begin(), asked_.open.end(), true) != asked_.open.end()) {
+        moving_ = true;
+        stuck_.clear();
+        return move_stuck{asked_};
+      }
     }
     while (!ready_.empty()) {
       const ticket t = ready_.top();
@@ -103,12 +127,14 @@ class ledger {
     out.count = part.count;
     out.model = job_.models[c.model].name;
     out.attempt = c.attempt;
-    if (!options_.run_id.empty()) {
-      // Of the replica, not of the try: it is the same when it is asked again, elsewhere, or by another
-      // process.
-      out.idempotency_key = message(options_.run_id, "/", c.subtask, "/", c.model);
-    }
+    out.idempotency_key = idempotency_key(c);
     return out;
+  }
+
+  /// Of the replica, not of the try: it is the same when the call is made again, elsewhere, or by another
+  /// process.
+  std::string idempotency_key(const call& c) const {
+    return options_.run_id.empty() ? std::string() : message(options_.run_id, "/", c.subtask, "/", c.model);
   }
 
   /// The answers to combine, in the fleet's order.
@@ -410,6 +436,7 @@ class ledger {
   progress asked_{};                  // what the replanner was given last
   std::size_t ended_ = 0;
   bool moving_ = false;
+  bool reconsider_ = false;
   bool closed_ = false;
 };
 

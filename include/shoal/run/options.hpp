@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <stop_token>
 #include <string>
 
@@ -10,7 +11,9 @@
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
 #include "shoal/core/when_used.hpp"
+#include "shoal/run/accounting.hpp"
 #include "shoal/run/replanner.hpp"
+#include "shoal/task/answer.hpp"
 
 namespace shoal::run {
 
@@ -25,6 +28,9 @@ struct options {
   bool replace_lost_replicas = false;  ///< replace a failed replica while others of its subtask live
   bool stand_ins = false;  ///< failed or slow calls may go to other models than the plan's: see stand_ins.hpp
   std::string run_id{};    ///< names the run: requests carry idempotency keys that begin with it; empty: none
+  bool adapt = false;  ///< plans what has not started anew when models are not what the plan took them for
+  budget spend{};      ///< of all calls together
+  std::function<double(std::size_t model, const usage&)> price{};  ///< money of one answer; empty: none
   replanner replan{};      ///< finds other models for what failed; empty: nothing is moved
   std::stop_token stop{};  ///< cancels the run
 };
@@ -34,6 +40,7 @@ struct options {
 template <class = when_used>
 void validate(const options& o) {
   if (o.attempts == 0) throw invalid_argument("options: attempts 0 is not >= 1");
+  validate(o.spend);
   if (!(o.try_timeout.count() > 0)) {
     throw invalid_argument(message("options: try_timeout ", o.try_timeout.count(), " s is not > 0"));
   }

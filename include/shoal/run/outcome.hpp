@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "shoal/infer/failure.hpp"
+#include "shoal/run/accounting.hpp"
 #include "shoal/task/answer.hpp"
 
 namespace shoal::run {
@@ -22,6 +23,7 @@ enum class ending {
   unmet_need,  ///< a subtask that it needs has no value
   deadline,    ///< the run's deadline passed
   cancelled,   ///< the run was cancelled
+  budget,      ///< what the run may cost was used up
 };
 
 /// The ending's name, for reports.
@@ -37,6 +39,8 @@ constexpr std::string_view name_of(ending e) {
       return "deadline";
     case ending::cancelled:
       return "cancelled";
+    case ending::budget:
+      return "budget";
   }
   return "";
 }
@@ -71,6 +75,7 @@ struct outcomes {
   std::vector<outcome<Value>> subtasks{};
   double seconds = 0;          ///< wall clock
   usage used{};                ///< sum over all answers
+  charge spent{};              ///< of all calls, those that failed or lost a race included
   std::size_t calls = 0;       ///< calls of backends, failed ones included
   std::size_t reassigned = 0;  ///< times that a failed subtask went to other models
   bool degraded = false;       ///< a re-assignment had to give up a requirement; `note` says which

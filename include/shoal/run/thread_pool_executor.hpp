@@ -35,9 +35,10 @@ struct basic_thread_pool_executor {
   /// @param backends  one for each model, in the job's order.
   /// @param combine   is called on a thread of the pool, one call at a time for each subtask.
   /// @throws bad_input  when the parts do not fit together, before anything runs.
-  template <class Value, observer Observer = no_observer, combiner<Value> Combine = first_answer>
+  template <class Value, observer Observer = no_observer, combiner<Value> Combine = first_answer,
+            class Keeper = no_keeper>
   outcomes<Value> operator()(const job& j, const infer::backends<Value>& backends, const options& o = {},
-                             Observer&& see = {}, const Combine& combine = {}) const {
+                             Observer&& see = {}, const Combine& combine = {}, Keeper&& keep = {}) const {
     detail::check_run(j, backends, o);
     resilience limited = how;
     limited.concurrency = concurrency;
@@ -53,9 +54,10 @@ struct basic_thread_pool_executor {
     blocking_pool thoughts(1);  // what is not a call: solving, combining
     infer::async_backends<Value> pooled;
     for (const auto& b : backends) pooled.emplace_back(pooled_backend<Value>(b, calls));
-    detail::job_run<Value, event_loop, Balance, std::remove_reference_t<Observer>, Combine> run(
-        loop, j, std::move(pooled), o, std::move(limited), balance, see, combine,
-        [&](work w) { thoughts.give(std::move(w)); });
+    detail::job_run<Value, event_loop, Balance, std::remove_reference_t<Observer>, Combine,
+                    std::remove_reference_t<Keeper>>
+        run(loop, j, std::move(pooled), o, std::move(limited), balance, see, combine, keep,
+            [&](work w) { thoughts.give(std::move(w)); });
     run.start();
     loop.run_until([&] { return run.done(); });
     return run.finish();
