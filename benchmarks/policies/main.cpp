@@ -2,11 +2,14 @@
 /// @file The policies of the runtime: what each costs, and what it does, on simulated calls. CPU time.
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "shoal/core/random.hpp"

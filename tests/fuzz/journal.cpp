@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file Any bytes as a journal: records that read back the same when they are written, and a run that they
 /// resume to; or a refusal in one line. A writer goes on with it, or leaves it alone.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "shoal/run/journal_answers.hpp"
 #include "shoal/run/journal_writer.hpp"

@@ -2,6 +2,8 @@
 #include "shoal/run/accounting.hpp"
 
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -139,6 +140,15 @@ TEST_CASE("a share of failures opens a breaker, once there are calls enough to j
   fail(old, 0, 9);
   fail(old, 10.5);  // the nine have left the window
   CHECK(old.now(at(10.5)) == state::closed);
+}
+
+TEST_CASE("a share of failures is the decimal that was meant: 7 of 100 are 7 %", "[run]") {
+  circuit_breaker b({.least_calls = 100, .error_share = 0.07, .in_a_row = 100});  // 0.07 x 100 > 7 in doubles
+  succeed(b, 0, 93);
+  fail(b, 0, 6);
+  CHECK(b.now(at(0)) == state::closed);
+  fail(b, 0);
+  CHECK(b.now(at(0)) == state::open);
 }
 
 TEST_CASE("failed probes double the time that a breaker stays open, up to the cap", "[run]") {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "shoal/run/energy_meter.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "shoal/run/journal.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
 #include <limits>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "catch.hpp"

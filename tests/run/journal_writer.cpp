@@ -2,6 +2,8 @@
 #include "shoal/run/journal_writer.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <string>
@@ -172,6 +174,13 @@ TEST_CASE("after a failed sync, or a half record that cannot be taken back, noth
   CHECK(open(disk).flaw() == journal_flaw::torn);  // the next run sees to it
 }
 
+TEST_CASE("a journal begins once", "[run]") {
+  const auto disk = std::make_shared<platter>();
+  writer w = open(disk);
+  CHECK_THROWS_AS(w.append({.kind = journal_kind::begun, .digest = 7}, at(0)), invalid_argument);
+  CHECK(w.appended() == 1);
+}
+
 TEST_CASE("syncs come as the policy says", "[run]") {
   const journal_record r{.kind = journal_kind::finished, .subtask = 1};
   const auto disk = std::make_shared<platter>();
@@ -258,6 +267,24 @@ TEST_CASE("a resumed run knows what is finished, answered, open and given up, ea
   CHECK(run.subtasks[1].open[0].idempotency_key == "d");
   CHECK(run.subtasks[2].gave_up == "no model");
   CHECK((!run.subtasks[3].finished && !run.subtasks[3].gave_up && run.subtasks[3].open.empty()));
+
+  // A subtask that was given up is open again once it is asked anew, as by a run that is resumed later; a
+  // late answer alone does not open it.
+  auto again = records;
+  again.push_back({.kind = kind::ended, .text = "exhausted"});
+  again.push_back(
+      {.kind = kind::answered, .subtask = 2, .model = 0, .attempt = 1, .at_s = 9, .text = "late"});
+  CHECK(resume(again, 4, 3).ended);
+  CHECK(resume(again, 4, 3).subtasks[2].gave_up == "no model");
+  CHECK(resume(again, 4, 3).subtasks[2].answers.empty());
+  again.push_back({.kind = kind::asked, .subtask = 2, .model = 0, .attempt = 2, .at_s = 10, .text = "e"});
+  CHECK_FALSE(resume(again, 4, 3).ended);
+  CHECK_FALSE(resume(again, 4, 3).subtasks[2].gave_up);
+  CHECK(resume(again, 4, 3).subtasks[2].open.size() == 1);
+  again.push_back(
+      {.kind = kind::answered, .subtask = 2, .model = 0, .attempt = 2, .at_s = 11, .text = "yes"});
+  again.push_back({.kind = kind::finished, .subtask = 2, .at_s = 11});
+  CHECK(resume(again, 4, 3).subtasks[2].finished);
 
   auto over = records;
   over.push_back({.kind = kind::ended, .text = "deadline"});

@@ -2,7 +2,9 @@
 /// @file Journals for tests: random records, and a disk in memory that fails when it is told to.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>

@@ -2,6 +2,7 @@
 #include "shoal/run/measured.hpp"
 
 #include <cmath>
+#include <cstddef>
 #include <vector>
 
 #include "catch.hpp"

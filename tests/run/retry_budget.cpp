@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "shoal/run/retry_budget.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -77,6 +79,14 @@ TEST_CASE("a retry budget grants a share of the requests and a floor", "[run]") 
   CHECK(granted == 10);
   CHECK_FALSE(floor.take(at(8)));
   CHECK(floor.take(at(11)));
+}
+
+TEST_CASE("a share is the decimal that was meant: 29 of 100 are 29", "[run]") {
+  retry_budget budget({.share = 0.29, .floor_per_s = 0});  // 0.29 x 100 is a little less than 29
+  for (int i = 0; i < 100; ++i) budget.request(at(0));
+  int granted = 0;
+  while (budget.take(at(0))) ++granted;
+  CHECK(granted == 29);
 }
 
 TEST_CASE("over any window retries stay within the budget, whatever is asked", "[run]") {

@@ -105,8 +105,8 @@ class circuit_breaker {
       ++in_a_row_;
       const auto [good, bad] = calls_.at(at);
       const double all = static_cast<double>(good + bad);
-      const bool too_many =
-          good + bad >= options_.least_calls && static_cast<double>(bad) >= options_.error_share * all;
+      const bool too_many = good + bad >= options_.least_calls &&
+                            static_cast<double>(bad) >= options_.error_share * all * (1 - 1e-12);
       if (!too_many && in_a_row_ < options_.in_a_row) return false;
       open_for_s_ = options_.open_s;
     }

@@ -70,7 +70,7 @@ class hedge_budget {
 
   /// True when a hedge is granted; it is then counted.
   bool take() {
-    if (spent_ + 1 > earned()) return false;
+    if (spent_ + 1 > earned() * (1 + 1e-12)) return false;  // 0.29 x 100 is 29
     ++spent_;
     return true;
   }

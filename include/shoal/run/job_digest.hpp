@@ -2,6 +2,7 @@
 /// @file Job digest: tells whether a journal belongs to a job.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

@@ -68,7 +68,7 @@ class basic_journal_writer {
   journal_flaw flaw() const { return past_.flaw; }
 
   /// Appends a record and hands it to the system.
-  /// @throws journal_error  as said above.
+  /// @throws journal_error  as said above; invalid_argument for a `begun` record.
   void append(const journal_record& r, time_point now) { write(r, now); }
 
   /// Makes everything that was appended survive the machine's failure.
@@ -150,6 +150,7 @@ class basic_journal_writer {
   template <class = when_used>
   void write(const journal_record& r, time_point now) {
     check();
+    if (r.kind == journal_kind::begun) throw invalid_argument("journal: it begins once, by itself");
     frame_.clear();
     const std::uint32_t before = checksum_;
     try {

@@ -46,7 +46,8 @@ struct resumed_run {
 };
 
 /// Plays a journal's records. Each result counts once: a second answer of a model for a subtask, and what
-/// comes after a subtask has ended, changes nothing.
+/// comes after a subtask has ended, changes nothing; but one that was given up is open again once a model is
+/// asked for it anew, as a run does that is resumed later.
 /// @throws journal_error  a subtask or model is out of range: it is of another job.
 /// @complexity O(records x models asked for one subtask).
 template <class = when_used>
@@ -69,8 +70,11 @@ resumed_run resume(const std::vector<journal_record>& records, std::size_t subta
                                   ", but the job has ", subtasks, " subtasks and ", models, " models"));
     }
     resumed_subtask& s = out.subtasks[r.subtask];
+    if (r.kind == journal_kind::asked && !s.finished) {
+      s.gave_up.reset();
+      out.ended = false;
+    }
     if (s.finished || s.gave_up) continue;
-    out.ended = false;
     const auto same_model = [&](const auto& x) { return x.model == r.model; };
     if (r.kind == journal_kind::finished) {
       s.finished = true;

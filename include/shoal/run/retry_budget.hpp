@@ -53,7 +53,7 @@ class retry_budget {
     const auto [requests, retries] = counts_.at(now);
     const double granted =
         limits_.share * static_cast<double>(requests) + limits_.floor_per_s * limits_.window_s;
-    if (static_cast<double>(retries) + 1 > granted) return false;
+    if (static_cast<double>(retries) + 1 > granted * (1 + 1e-12)) return false;  // 0.29 x 100 is 29
     counts_.add_second(now);
     return true;
   }
