@@ -275,7 +275,9 @@ set(SHOAL_JSON_HEADERS
   json/command_backend.hpp
   json/comparison.hpp
   json/cursor.hpp
+  json/event_lines.hpp
   json/front.hpp
+  json/otlp.hpp
   json/parse.hpp
   json/plan.hpp
   json/pointer.hpp

@@ -19,6 +19,7 @@
 #include "shoal/infer/failure.hpp"
 #include "shoal/json/run_task.hpp"
 #include "shoal/json/task_file.hpp"
+#include "shoal/json/event_lines.hpp"
 #include "shoal/json/task_report.hpp"
 #include "solvers.hpp"
 #include "table.hpp"

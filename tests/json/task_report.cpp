@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "shoal/json/event_lines.hpp"
 #include "shoal/json/task_report.hpp"
 
 #include <string>

@@ -15,7 +15,6 @@
 #include "shoal/json/solution.hpp"
 #include "shoal/json/task_file.hpp"
 #include "shoal/json/write_swarm.hpp"
-#include "shoal/run/event.hpp"
 #include "shoal/run/outcome.hpp"
 #include "shoal/survive/assess.hpp"
 #include "shoal/survive/redundancy.hpp"
@@ -99,20 +98,6 @@ inline ordered write_task_report(const task_file& file, const task_report& r) {
     out["subtasks"] = std::move(subtasks);
   }
   out["plan"] = write_solution(assign::make_problem(file.swarm.models, r.graph), r.assignment);
-  return out;
-}
-
-/// An event as one line of a log.
-inline ordered write_event(const run::event& e) {
-  ordered out{{"at_s", e.at_s}, {"event", name_of(e.kind)}, {"subtask", e.subtask_name}};
-  if (e.model != run::no_model) out["model"] = e.model_name;
-  if (e.attempt > 0) out["attempt"] = e.attempt;
-  if (e.failure) out["failure"] = infer::name_of(*e.failure);
-  if (e.kind == run::event_kind::answered) {
-    out["energy_j"] = e.used.energy_j;
-    out["time_s"] = e.used.time_s;
-  }
-  if (!e.text.empty()) out["text"] = utf8_mended(e.text);
   return out;
 }
 
