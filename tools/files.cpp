@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "files.hpp"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <system_error>
 
@@ -46,6 +49,27 @@ void write_file(const std::string& path, std::string_view text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), opened) == text.size();
   const bool closed = std::fclose(opened) == 0;
   if (!written || !closed) because(errno != 0 ? errno : EIO);
+}
+
+void write_file_at_once(const std::string& path, std::string_view text) {
+  namespace fs = std::filesystem;
+  std::error_code none;
+  const fs::file_status there = fs::status(path, none);
+  if (fs::exists(there) && !fs::is_regular_file(there)) return write_file(path, text);
+  // A link stays, and what it names is replaced.
+  const fs::path target = fs::exists(there) ? fs::canonical(path, none) : fs::path(path);
+  const std::string beside = message(target.string(), ".", getpid(), ".tmp");
+  std::error_code failed;
+  try {
+    write_file(beside, text);
+  } catch (const refusal&) {  // a folder where nothing can be added
+    fs::remove(beside, none);
+    return write_file(path, text);
+  }
+  fs::rename(beside, target, failed);
+  if (!failed) return;
+  fs::remove(beside, none);
+  throw refusal(path + ": " + failed.message());
 }
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }

@@ -49,6 +49,11 @@ auto read_json_with(const std::string& path, const Read& read) {
 /// @throws refusal when it cannot be written.
 void write_file(const std::string& path, std::string_view text);
 
+/// Writes a file such that whoever reads it meanwhile sees the old text or the new one, whole: beside it,
+/// then renamed. What is no regular file (a pipe, a terminal) is written as it is.
+/// @throws refusal when it cannot be written.
+void write_file_at_once(const std::string& path, std::string_view text);
+
 /// Writes to standard output.
 void print(std::string_view text);
 

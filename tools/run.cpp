@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,14 +11,13 @@
 #include "backend_kinds.hpp"
 #include "cancel_on_signal.hpp"
 #include "files.hpp"
-#include "progress.hpp"
+#include "run_watch.hpp"
 #include "shoal/core/message.hpp"
 #include "shoal/core/utf8.hpp"
 #include "shoal/decompose/plan.hpp"
 #include "shoal/infer/failure.hpp"
 #include "shoal/json/run_task.hpp"
 #include "shoal/json/task_file.hpp"
-#include "shoal/json/event_lines.hpp"
 #include "shoal/json/task_report.hpp"
 #include "solvers.hpp"
 #include "table.hpp"
@@ -33,7 +31,7 @@ struct options {
   std::string file{};
   tools::solving solving{.time_limit_s = 2};  // a plan without proof is run as it is
   bool json = false;
-  bool events = false;
+  tools::watch_files watched{};
 };
 
 // The beginning of a value, as much as a table has room for.
@@ -97,6 +95,23 @@ std::string in_words(const json::task_file& file, const json::task_report& r) {
   return out;
 }
 
+// What a report says below its title.
+std::vector<std::pair<std::string, std::string>> facts_of(const json::task_file& file,
+                                                          const json::task_report& r) {
+  std::vector<std::pair<std::string, std::string>> out;
+  out.emplace_back("plan", name_of(r.assignment.verdict));
+  if (!r.assignment) {
+    out.emplace_back("because", r.why());
+    return out;
+  }
+  out.emplace_back("models", std::to_string(file.swarm.models.size()));
+  out.emplace_back("planned energy", brief(r.assignment.energy_j, 4) + " J");
+  out.emplace_back("planned chance of survival", brief(json::survival_of(file, r).whole.survival, 4));
+  if (r.outcomes.degraded) out.emplace_back("degraded", r.outcomes.note);
+  if (!r) out.emplace_back("no result", r.why());
+  return out;
+}
+
 // A result from which subtasks are missing is not what was asked for.
 status status_of(const json::task_report& r) {
   if (r && r.survived) return status::answered;
@@ -123,15 +138,12 @@ status run(const options& given) {
   const auto solve = [&](const assign::problem& p, const assign::objective& o, const assign::limits& l) {
     return solve_by(given.solving.solver, p, o, l);
   };
-  const auto log = [&](const run::event& e) {
-    if (given.events) log_json(json::write_event(e));
-  };
   json::task_report done;
+  run_watch watch(given.watched, name_of_file(given.file));
   try {
     const cancel_on_signal cancel;
-    std::optional<progress> shown;
-    if (!given.events) shown.emplace("models are working");
-    done = json::run_task(file, solve, limits_of(given.solving), cancel.token(), log);
+    done = json::run_task(file, solve, limits_of(given.solving), cancel.token(), std::ref(watch),
+                          [&](const task_graph& graph) { watch.expect(graph.size()); });
   } catch (const decompose::invalid_plan& e) {  // the model's fault, not the file's
     print_why(e.what(), given.json);
     return status::no_answer;
@@ -142,11 +154,13 @@ status run(const options& given) {
   } catch (const bad_input& e) {
     throw refusal(name_of_file(given.file) + ": " + e.what());
   }
+  // What was paid for is printed before anything that may fail.
   if (given.json) {
     print_json(json::write_task_report(file, done));
   } else {
     print(in_words(file, done));
   }
+  watch.finish(facts_of(file, done));
   return status_of(done);
 }
 
@@ -158,11 +172,18 @@ verb run_verb(CLI::App& command) {
       "run", "Do a task: split it, assign its parts, run them on their models, combine the answers");
   app->add_option("TASK", given->file, "Task file (JSON): a swarm file with backends and a task")->required();
   add_options(*app, given->solving);
-  app->add_flag("--events", given->events, "Write each event to standard error, one JSON object a line");
+  app->add_option("--report", given->watched.report, "Write the story of the run to an HTML page");
+  app->add_option("--metrics", given->watched.metrics,
+                  "Write metrics for Prometheus, every 2 seconds and at the end");
+  app->add_option("--otlp", given->watched.otlp,
+                  "Write spans for OpenTelemetry (OTLP), one JSON object a line");
+  app->add_flag("--events", given->watched.events,
+                "Write each event to standard error, one JSON object a line");
   app->add_flag("--json", given->json, "Print JSON");
   app->footer(
       "Examples:\n"
       "  shoal run task.json\n"
+      "  shoal run task.json --report report.html --metrics shoal.prom\n"
       "  shoal run task.json --json --events 2> events.jsonl");
   return {app, [given] { return run(*given); }};
 }

@@ -50,6 +50,10 @@ TEST_CASE("why a call was made is what was announced before it", "[run]") {
   CHECK(origin(event_kind::started, 4, 5) == call_origin::planned);
   CHECK(origin(event_kind::retried, 6, 7) == call_origin::retry);  // the model was busy: another one
   CHECK(origin(event_kind::hedged, run::no_model, 8) == call_origin::hedge);
+  CHECK(calls({.kind = event_kind::started, .subtask = 5, .model = 1, .attempt = 1})->origin ==
+        call_origin::planned);
+  CHECK(calls({.kind = event_kind::started, .subtask = 5, .model = 2, .attempt = 2})->origin ==
+        call_origin::reassigned);
   // Announced, then queued: it is what was announced, and waits from when it was queued.
   calls({.kind = event_kind::hedged, .model = 9, .at_s = 1});
   calls({.kind = event_kind::queued, .model = 9, .at_s = 2});
@@ -72,6 +76,25 @@ TEST_CASE("who leaves a queue without a call waits no longer", "[run]") {
     CHECK(calls.waiting() == 1);
     CHECK(calls.running() == 0);
   }
+}
+
+TEST_CASE("a new plan of a subtask takes it out of the queues of the old one", "[run]") {
+  run::call_tracker calls;
+  calls({.kind = event_kind::queued, .subtask = 1, .model = 1, .at_s = 1});
+  calls({.kind = event_kind::queued, .subtask = 1, .model = 2, .at_s = 1});
+  calls({.kind = event_kind::queued, .subtask = 2, .model = 1, .at_s = 1});
+  calls({.kind = event_kind::reassigned, .subtask = 1, .model = 3, .at_s = 2});
+  calls({.kind = event_kind::reassigned, .subtask = 1, .model = 4, .at_s = 2});
+  CHECK(calls.waiting() == 1);
+  calls({.kind = event_kind::queued, .subtask = 1, .model = 3, .at_s = 2});
+  calls({.kind = event_kind::queued, .subtask = 1, .model = 4, .at_s = 2});
+  CHECK(calls.waiting() == 3);
+  const auto third = calls({.kind = event_kind::started, .subtask = 1, .model = 3, .at_s = 5});
+  CHECK(third->origin == call_origin::reassigned);
+  CHECK(third->queued_at_s == 2);
+  CHECK(calls({.kind = event_kind::started, .subtask = 1, .model = 4, .at_s = 5})->origin ==
+        call_origin::reassigned);
+  CHECK(calls.waiting() == 1);
 }
 
 TEST_CASE("any sequence of events leaves as many calls as began and did not end", "[run]") {

@@ -75,20 +75,21 @@ inline task_graph listed(const task_file& file) {
 /// @param limits  of the solver; the time that the deadline leaves, and the stop token, are added.
 /// @throws bad_input when the text cannot be split, or a planner's plan is bad; infer::failure when the model
 /// that plans fails. Everything else is a value of the report.
+/// @param begin  is called with the parts of the task, before they are assigned.
 template <run::observer Observer = run::no_observer>
 task_report run_task(const task_file& file, const any_solver& solve,
                      const assign::limits& limits = pipeline_options{}.limits, std::stop_token stop = {},
-                     Observer&& see = {}) {
+                     Observer&& see = {}, const std::function<void(const task_graph&)>& begin = {}) {
   pipeline_options how{.objective = file.swarm.objective,
                        .require = file.swarm.problem.require,
                        .limits = limits,
                        .run = file.run};
   how.run.stop = stop;
   if (file.deadline_s) {
-    how.run.deadline =
-        run::later(std::chrono::steady_clock::now(), *file.deadline_s);
+    how.run.deadline = run::later(std::chrono::steady_clock::now(), *file.deadline_s);
   }
   task_graph graph = file.split ? detail::split_as_asked(file, how.run) : detail::listed(file);
+  if (begin) begin(graph);
   if (!file.split) {
     // What the file says of each pair: costs, loads, and who may do what.
     how.adjust = [&file](assign::problem& p) { p = file.swarm.problem; };

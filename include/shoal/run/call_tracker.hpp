@@ -19,7 +19,7 @@ enum class call_origin {
   planned,     ///< the plan says so
   retry,       ///< an earlier call of its subtask failed, and was to be made again after a wait
   hedge,       ///< another call of its subtask was slow
-  reassigned,  ///< its subtask was moved to this model
+  reassigned,  ///< its subtask was moved to this model, since another one failed
 };
 
 /// The origin's name, for reports.
@@ -58,6 +58,7 @@ class call_tracker {
         note(e, false, e.at_s, call_origin::hedge);
         return std::nullopt;
       case event_kind::reassigned:
+        leave_queues(e);
         note(e, false, e.at_s, call_origin::reassigned);
         return std::nullopt;
       case event_kind::started:
@@ -85,7 +86,7 @@ class call_tracker {
   struct expected {
     std::size_t model = no_model;
     bool waits = false;
-    double since_s = 0;
+    double since_s = 0;  // it waits, or was announced
     call_origin origin = call_origin::planned;
   };
   struct open_subtask {
@@ -108,6 +109,16 @@ class call_tracker {
     if (origin != call_origin::planned) at->origin = origin;
   }
 
+  // A new plan of a subtask takes it out of the queues of the old one; each of its models is told.
+  void leave_queues(const event& e) {
+    std::erase_if(open_[e.subtask].notes, [&](const expected& n) {
+      const bool of_new_plan = n.origin == call_origin::reassigned && n.since_s == e.at_s;
+      if (n.model == e.model || of_new_plan) return false;
+      if (n.waits) --waiting_;
+      return true;
+    });
+  }
+
   tracked_call begin(const event& e) {
     open_subtask& s = open_[e.subtask];
     tracked_call out{begun_++, e.model, e.attempt, e.at_s, e.at_s, call_origin::planned};
@@ -126,6 +137,8 @@ class call_tracker {
       out.origin = at->origin;
       s.notes.erase(at);
     }
+    // Where models stand in for each other, a further call needs no announcement.
+    if (out.origin == call_origin::planned && e.attempt > 1) out.origin = call_origin::reassigned;
     s.running.push_back(out);
     return out;
   }

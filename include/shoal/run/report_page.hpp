@@ -36,6 +36,13 @@ struct page_options {
 template <class = when_used>
 std::string report_page(const recorder& run, const page_options& options = {});
 
+/// The page's timeline as a picture of its own: an SVG file, light and dark.
+/// @param one_by_one  calls up to which each one is drawn.
+template <class = when_used>
+std::string timeline_svg(const recorder& run, std::size_t one_by_one = page_options{}.one_by_one) {
+  return detail::timeline<>(run, one_by_one).draw().file(detail::report_style);
+}
+
 namespace detail {
 
 template <class = when_used>

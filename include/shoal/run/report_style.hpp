@@ -57,7 +57,7 @@ svg.figure { display: block; width: 100%; min-width: 760px; height: auto; }
   font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif; }
 .figure text.tick { fill: var(--soft); font-size: 11.5px; } .figure text.name { font-weight: 600; }
 .figure text.note { fill: var(--soft); font-size: 11px; }
-.lane { fill: var(--lane); } .grid { stroke: var(--faint); stroke-width: 1; }
+.sheet { fill: var(--sheet); } .lane { fill: var(--lane); } .grid { stroke: var(--faint); stroke-width: 1; }
 .breaker { fill: var(--breaker); } .dead { fill: var(--dead); }
 .edge-breaker { stroke: var(--retry); stroke-width: 1.5; } .edge-dead { stroke: var(--bad); stroke-width: 1.5; }
 .answered { fill: var(--good); } .failed { fill: var(--bad); } .cancelled { fill: var(--gone); }
