@@ -162,6 +162,7 @@ TEST_CASE("amounts are said with three digits and their unit", "[run]") {
   CHECK(amount_text(7.254, "J") == "7.25 J");
   CHECK(amount_text(999.6, "J") == "1 kJ");
   CHECK(amount_text(31'420, "J") == "31.4 kJ");
+  CHECK(amount_text(1e300, "J") == "over 999 PJ");
   CHECK(count_text(0) == "0");
   CHECK(count_text(999) == "999");
   CHECK(count_text(12'032) == "12,032");

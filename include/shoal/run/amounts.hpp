@@ -34,6 +34,7 @@ std::string amount_text(double value, std::string_view unit) {
     value /= 1000;
     ++p;
   }
+  if (!(value < 999.5)) return message("over 999 ", prefixes[p], unit);
   const double step = value >= 99.95 ? 1 : value >= 9.995 ? 10 : 100;
   return message(std::round(value * step) / step, ' ', prefixes[p], unit);
 }

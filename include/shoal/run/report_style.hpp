@@ -30,7 +30,7 @@ h2 { font-size: 20px; letter-spacing: -0.01em; margin: 0 0 4px; }
 .tile, section { background: var(--sheet); border: 1px solid var(--faint); border-radius: 12px; }
 .tile { padding: 14px 16px; }
 .tile b { display: block; font-size: 27px; font-weight: 650; letter-spacing: -0.02em; line-height: 1.2;
-  font-variant-numeric: tabular-nums; }
+  font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .tile span { color: var(--soft); font-size: 13.5px; line-height: 1.4; display: block; margin-top: 3px; }
 .tile.bad b { color: var(--bad); } .tile.good b { color: var(--done); } .tile.partial b { color: var(--retry); }
 section { padding: 20px 22px; margin-bottom: 16px; }
@@ -42,7 +42,7 @@ td { text-align: right; white-space: nowrap; }
 th, td { padding: 6px 8px; border-bottom: 1px solid var(--faint); }
 th:first-child, td:first-child { padding-left: 0; }
 th.words, td.words { text-align: left; }
-td.words { white-space: normal; min-width: 90px; overflow-wrap: anywhere; unicode-bidi: isolate; }
+td.words { white-space: normal; min-width: 112px; overflow-wrap: anywhere; unicode-bidi: isolate; }
 td.long { min-width: 260px; }
 tr:last-child td { border-bottom: 0; }
 tr.sum td { font-weight: 600; }
