@@ -300,15 +300,20 @@ set(SHOAL_OPENAI_HEADERS
   openai/completion.hpp
   openai/confidence.hpp
   openai/curl.hpp
+  openai/energy.hpp
   openai/engine.hpp
   openai/exchange.hpp
   openai/failure.hpp
   openai/fault.hpp
+  openai/litellm.hpp
+  openai/live.hpp
   openai/loop.hpp
   openai/ollama.hpp
   openai/options.hpp
   openai/plan_schema.hpp
+  openai/probe.hpp
   openai/reply.hpp
   openai/secret.hpp
   openai/server.hpp
-  openai/sse.hpp)
+  openai/sse.hpp
+  openai/task_kind.hpp)

@@ -49,6 +49,7 @@ json::backend_kinds backend_kinds() {
                                                    const std::filesystem::path& folder) {
     return read_tiny(at, folder, *read);
   };
+  out["openai"] = read_openai;
   return out;
 }
 

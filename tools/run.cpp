@@ -133,8 +133,9 @@ void print_why(const std::string& why, bool as_json) {
 status run(const options& given) {
   const std::filesystem::path folder =
       given.file == "-" ? std::filesystem::path() : std::filesystem::path(given.file).parent_path();
-  const json::task_file file = read_json_with(
-      given.file, [&](const nlohmann::json& document) { return json::read_task_file(document, folder, backend_kinds()); });
+  const json::task_file file = read_json_with(given.file, [&](const nlohmann::json& document) {
+    return json::read_task_file(document, folder, backend_kinds());
+  });
   const auto solve = [&](const assign::problem& p, const assign::objective& o, const assign::limits& l) {
     return solve_by(given.solving.solver, p, o, l);
   };

@@ -26,7 +26,9 @@ struct verb {
 verb aggregate_verb(CLI::App& command);
 verb assign_verb(CLI::App& command);
 verb compare_verb(CLI::App& command);
+verb import_verb(CLI::App& command);
 verb pareto_verb(CLI::App& command);
+verb probe_verb(CLI::App& command);
 verb run_verb(CLI::App& command);
 verb survive_verb(CLI::App& command);
 

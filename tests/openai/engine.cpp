@@ -10,6 +10,9 @@
 #include <vector>
 
 #include "shoal/openai/backend.hpp"
+#include "shoal/run/event_executor.hpp"
+#include "shoal/run/event_loop.hpp"
+#include "shoal/shoal.hpp"
 #include "support.hpp"
 
 using namespace shoal;
@@ -214,19 +217,45 @@ TEST_CASE("calls begun and ended on many threads all end", "[openai]") {
   CHECK(ended == 100);
 }
 
-TEST_CASE("an asynchronous backend gives answers", "[openai]") {
-  const scripted_server server(200, R"({"choices": [{"message": {"content": "yes"}, "finish_reason": "stop"}],
-                                        "usage": {"prompt_tokens": 3, "completion_tokens": 1}})");
+TEST_CASE("the runtime drives models behind servers, and gives to others what one refuses", "[openai]") {
+  const scripted_server good(200, R"({"choices": [{"message": {"content": "yes"}, "finish_reason": "stop"}],
+                                      "usage": {"prompt_tokens": 3, "completion_tokens": 1}})");
+  const scripted_server bad(400, R"({"error": {"message": "not me"}})");
+  const fleet<> models{{.name = "bad", .energy_j = 1}, {.name = "good", .energy_j = 2}};
+  task_graph graph;
+  for (int k = 0; k < 20; ++k) graph.add({.name = "part-" + std::to_string(k), .input = "Is it so?"});
+  const assign::problem p = assign::make_problem(models, graph);
+  const run::job job = run::make_job(models, graph, p, {}, assign::plan(20, {0}));
   const openai::engine engine;
-  const openai::async_backend backend(engine, {.where = {.url = server.url()}, .model = "tiny"});
-  inbox<answer<>> answers;
+  infer::async_backends<> backends;
+  backends.emplace_back(openai::async_backend(engine, {.where = {.url = bad.url()}}));
+  backends.emplace_back(openai::async_backend(engine, {.where = {.url = good.url()}}));
+  run::basic_event_loop<> loop;
+  const auto out = run::event_executor<run::basic_event_loop<>>{.on = &loop}(
+      job, std::move(backends), {.replan = run::replan{assign::greedy{}}});
+  for (const auto& o : out.subtasks) CHECK(o.value == "yes");
+  CHECK(out.used.input_tokens == 60);
+  REQUIRE(!out.subtasks[0].failures.empty());
+  CHECK(out.subtasks[0].failures[0].text.find("not me") != std::string::npos);
+}
+
+TEST_CASE("an asynchronous backend ends calls by their number, and refuses without throwing", "[openai]") {
+  struct keeper final : infer::reply_sink<> {
+    void take(infer::reply<>&& r) override { got.set_value(std::move(r)); }
+    std::promise<infer::reply<>> got{};
+  };
+  const scripted_server server(silence());
+  const openai::engine engine;
+  openai::async_backend backend(engine, {.where = {.url = server.url()}});
+  const auto sink = std::make_shared<keeper>();
   infer::request<> r;
-  r.input = "Is it so?";
-  backend.start(r, [&](openai::result<answer<>> a) { answers.put(std::move(a)); });
-  const auto all = answers.wait_for(1);
-  const auto& a = std::get<answer<>>(all.at(0));
-  CHECK(a.value == "yes");
-  CHECK(a.used.input_tokens == 3);
-  CHECK(a.used.output_tokens == 1);
-  CHECK(a.used.time_s > 0);
+  backend.start(r, 7, infer::completion<>(sink));
+  backend.cancel(8);
+  backend.cancel(7);
+  const auto cancelled = sink->got.get_future().get();
+  CHECK(std::get<infer::failed_call>(cancelled).kind == infer::failure_kind::cancelled);
+  const auto other = std::make_shared<keeper>();
+  r.idempotency_key = "two\nlines";
+  backend.start(r, 9, infer::completion<>(other));
+  CHECK(std::get<infer::failed_call>(other->got.get_future().get()).kind == infer::failure_kind::crashed);
 }

@@ -3,14 +3,19 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 
+#include "shoal/infer/async_backend.hpp"
 #include "shoal/infer/backend.hpp"
+#include "shoal/infer/reply.hpp"
 #include "shoal/infer/request.hpp"
 #include "shoal/openai/asking.hpp"
 #include "shoal/openai/client.hpp"
@@ -69,6 +74,13 @@ inline answer<> answer_of(completion&& c, const hosted_model& m) {
   return out;
 }
 
+inline infer::reply<> reply_of(result<completion>&& end, const hosted_model& m) {
+  if (auto* f = std::get_if<failure>(&end)) {
+    return infer::failed_call{f->kind, f->what(), f->retryable, f->retry_after_s};
+  }
+  return answer_of(std::get<completion>(std::move(end)), m);
+}
+
 }  // namespace detail
 
 /// A backend that waits for its server. Callable from any number of threads at once.
@@ -91,32 +103,53 @@ class backend {
 
 static_assert(infer::backend<backend>);
 
-/// A backend that is told when its server has answered: thousands of calls on one thread.
+/// A backend that is told when its server has answered: thousands of calls on one thread. Copies share their
+/// calls.
 class async_backend {
  public:
+  /// @param by  lives as long as calls are begun.
   /// @throws invalid_argument  when a figure makes no sense or the key is not in the environment.
   async_backend(const engine& by, hosted_model m)
-      : model_(std::make_shared<const hosted_model>(std::move(m))), client_(by, model_->where) {
+      : model_(std::make_shared<const hosted_model>(std::move(m))),
+        client_(by, model_->where),
+        running_(std::make_shared<calls>()) {
     check(model_->how);
   }
 
-  /// Begins a call. `done` takes a `result<answer<>>`, once, on the engine's thread.
-  /// @return  what ends the call.
-  template <class Done>
-  cancel_handle start(const infer::request<>& r, Done done) const {
-    return client_.ask(detail::question_for(*model_, r), [m = model_, then = std::move(done)](
-                                                             result<completion> end) mutable {
-      if (auto* f = std::get_if<failure>(&end)) {
-        then(result<answer<>>(std::move(*f)));
-      } else {
-        then(result<answer<>>(detail::answer_of(std::get<completion>(std::move(end)), *m)));
-      }
-    });
+  void start(const infer::request<>& r, infer::call_id id, infer::completion<> done) {
+    const auto told = std::make_shared<infer::completion<>>(std::move(done));
+    // A call that ends at once waits here until it is known.
+    const std::scoped_lock lock(running_->guard);
+    try {
+      running_->by_id[id] = client_.ask(detail::question_for(*model_, r),
+                                        [m = model_, all = running_, id, told](result<completion> end) {
+                                          {
+                                            const std::scoped_lock own(all->guard);
+                                            all->by_id.erase(id);
+                                          }
+                                          (*told)(detail::reply_of(std::move(end), *m));
+                                        });
+    } catch (...) {
+      (*told)(infer::current_failure());
+    }
+  }
+
+  void cancel(infer::call_id id) {
+    const std::scoped_lock lock(running_->guard);
+    if (const auto at = running_->by_id.find(id); at != running_->by_id.end()) at->second();
   }
 
  private:
+  struct calls {
+    std::mutex guard{};
+    std::unordered_map<infer::call_id, cancel_handle> by_id{};
+  };
+
   std::shared_ptr<const hosted_model> model_;
   async_client client_;
+  std::shared_ptr<calls> running_;
 };
+
+static_assert(infer::async_backend<async_backend>);
 
 }  // namespace shoal::openai
