@@ -20,6 +20,15 @@ if $sanitizers; then need_clang_sanitizers; fi
 
 jobs=$(nproc)
 summary=()
+
+# A real server for the tests that need one; without it they are skipped, and the summary says so.
+if server=$(scripts/llama_server.sh); then
+  export SHOAL_LLAMA_SERVER=$server
+  summary+=("real server: $("$server" --version 2>&1 | head -n 1) in $server")
+else
+  unset SHOAL_LLAMA_SERVER
+  summary+=("real server: NONE, its tests were skipped; why is said above")
+fi
 # leg NAME PRESET CTEST-ARGUMENT...: runs the tests of a build and keeps ctest's closing line.
 leg() {
   local name=$1 preset=$2 log
