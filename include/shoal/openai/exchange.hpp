@@ -45,7 +45,8 @@ struct exchange {
   time_point begun{};
   std::array<char, CURL_ERROR_SIZE> text{};
 
-  CURL* easy = nullptr;  // while it is driven
+  CURL* easy = nullptr;   // while it is driven
+  std::size_t shard = 0;  // of the loop, while it is driven
   curl_slist own_header{};
 
   // This request's own header before the ones that all requests to the server share.

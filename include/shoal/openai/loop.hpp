@@ -52,24 +52,16 @@ class loop {
  public:
   loop() {
     start_curl();
-    multi_.reset(curl_multi_init());
-    if (!multi_) throw std::bad_alloc();
-    curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &on_socket);
-    curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
-    curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &on_timer);
-    curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.fd = wake_.get();
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event);
+    watch(EPOLL_CTL_ADD, wake_.get(), EPOLLIN, wake_mark);
   }
   loop(const loop&) = delete;
   loop& operator=(const loop&) = delete;
   ~loop() {
-    for (const auto& [e, kept] : active_) curl_multi_remove_handle(multi_.get(), e->easy);
+    for (const auto& [e, kept] : active_) curl_multi_remove_handle(multi_of(*e), e->easy);
     for (const auto& [e, kept] : active_) curl_easy_cleanup(e->easy);
     spare_.clear();
-    curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, nullptr);  // closing connections would call it
+    // Closing connections would call it.
+    for (const auto& s : shards_) curl_multi_setopt(s->multi.get(), CURLMOPT_SOCKETFUNCTION, nullptr);
   }
 
   // Begins an exchange. Its `done` is called by a later `turn`, always.
@@ -83,9 +75,13 @@ class loop {
       over_.push_back(at);
       return;
     }
-    if (const CURLMcode refused = curl_multi_add_handle(multi_.get(), at->easy); refused != CURLM_OK) {
+    shard& with = shard_with_room();
+    at->shard = with.number;
+    if (const CURLMcode refused = curl_multi_add_handle(with.multi.get(), at->easy); refused != CURLM_OK) {
       at->code = CURLE_FAILED_INIT;
       over_.push_back(at);
+    } else {
+      ++with.active;
     }
   }
 
@@ -93,7 +89,7 @@ class loop {
   // `turn`.
   void cancel(exchange* e) {
     if (!active_.contains(e) || std::find(over_.begin(), over_.end(), e) != over_.end()) return;
-    curl_multi_remove_handle(multi_.get(), e->easy);
+    leave(*e);
     e->cancelled = true;
     over_.push_back(e);
   }
@@ -116,7 +112,7 @@ class loop {
     int running = 0;
     for (int i = 0; i < ready; ++i) {
       const epoll_event& event = events[static_cast<std::size_t>(i)];
-      if (event.data.fd == wake_.get()) {
+      if (event.data.u64 == wake_mark) {
         std::uint64_t times = 0;
         (void)!::read(wake_.get(), &times, sizeof times);
         continue;
@@ -124,13 +120,17 @@ class loop {
       const int what = ((event.events & EPOLLIN) != 0U ? CURL_CSELECT_IN : 0) |
                        ((event.events & EPOLLOUT) != 0U ? CURL_CSELECT_OUT : 0) |
                        ((event.events & (EPOLLERR | EPOLLHUP)) != 0U ? CURL_CSELECT_ERR : 0);
-      curl_multi_socket_action(multi_.get(), event.data.fd, what, &running);
+      shard& from = *shards_[event.data.u64 >> 32U];
+      curl_multi_socket_action(from.multi.get(), static_cast<curl_socket_t>(event.data.u64 & 0xFFFFFFFFU),
+                               what, &running);
     }
-    if (timer_set_ && std::chrono::steady_clock::now() >= timer_) {
-      timer_set_ = false;
-      curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
+    const auto now = std::chrono::steady_clock::now();
+    for (const auto& s : shards_) {
+      if (!s->timer_set || now < s->timer) continue;
+      s->timer_set = false;
+      curl_multi_socket_action(s->multi.get(), CURL_SOCKET_TIMEOUT, 0, &running);
     }
-    collect();
+    for (const auto& s : shards_) collect(*s);
     finish();
   }
 
@@ -141,29 +141,77 @@ class loop {
   }
 
  private:
+  // libcurl looks for an idle connection along a list of all: with thousands of them in one handle that is
+  // most of a request's cost. So each handle has at most so many exchanges, and a few connections more.
+  static constexpr std::size_t shard_size = 128;
+  static constexpr std::uint64_t wake_mark = ~std::uint64_t{0};
+
+  struct shard {
+    loop* owner = nullptr;
+    std::size_t number = 0;
+    multi_handle multi{};
+    std::size_t active = 0;
+    std::chrono::steady_clock::time_point timer{};
+    bool timer_set = false;
+  };
+
+  CURLM* multi_of(const exchange& e) const { return shards_[e.shard]->multi.get(); }
+
+  // The first one with room: who makes one call after the other keeps to one connection.
+  shard& shard_with_room() {
+    for (const auto& s : shards_) {
+      if (s->active < shard_size) return *s;
+    }
+    auto fresh = std::make_unique<shard>();
+    fresh->owner = this;
+    fresh->number = shards_.size();
+    fresh->multi.reset(curl_multi_init());
+    if (!fresh->multi) throw std::bad_alloc();
+    CURLM* const multi = fresh->multi.get();
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &on_socket);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, fresh.get());
+    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &on_timer);
+    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, fresh.get());
+    // The default follows the number of exchanges in flight down and closes the connections of a burst.
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, static_cast<long>(2 * shard_size));
+    shards_.push_back(std::move(fresh));
+    return *shards_.back();
+  }
+
+  void leave(const exchange& e) {
+    curl_multi_remove_handle(multi_of(e), e.easy);
+    --shards_[e.shard]->active;
+  }
+
+  int watch(int what, int fd, std::uint32_t events, std::uint64_t mark) {
+    epoll_event event{};
+    event.events = events;
+    event.data.u64 = mark;
+    return ::epoll_ctl(epoll_.get(), what, fd, &event);
+  }
+
   static int on_socket(CURL*, curl_socket_t fd, int what, void* self, void* known) {
-    auto& me = *static_cast<loop*>(self);
+    auto& s = *static_cast<shard*>(self);
     if (what == CURL_POLL_REMOVE) {
-      ::epoll_ctl(me.epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
-      curl_multi_assign(me.multi_.get(), fd, nullptr);
+      ::epoll_ctl(s.owner->epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+      curl_multi_assign(s.multi.get(), fd, nullptr);
       return 0;
     }
-    epoll_event event{};
-    event.events =
+    const std::uint32_t events =
         ((what & CURL_POLL_IN) != 0 ? EPOLLIN : 0U) | ((what & CURL_POLL_OUT) != 0 ? EPOLLOUT : 0U);
-    event.data.fd = fd;
+    const std::uint64_t mark = (std::uint64_t{s.number} << 32U) | static_cast<std::uint32_t>(fd);
     if (known == nullptr) {
-      curl_multi_assign(me.multi_.get(), fd, self);
-      if (::epoll_ctl(me.epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0 || errno != EEXIST) return 0;
+      curl_multi_assign(s.multi.get(), fd, self);
+      if (s.owner->watch(EPOLL_CTL_ADD, fd, events, mark) == 0 || errno != EEXIST) return 0;
     }
-    ::epoll_ctl(me.epoll_.get(), EPOLL_CTL_MOD, fd, &event);
+    s.owner->watch(EPOLL_CTL_MOD, fd, events, mark);
     return 0;
   }
 
   static int on_timer(CURLM*, long wait_ms, void* self) {
-    auto& me = *static_cast<loop*>(self);
-    me.timer_set_ = wait_ms >= 0;
-    if (me.timer_set_) me.timer_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
+    auto& s = *static_cast<shard*>(self);
+    s.timer_set = wait_ms >= 0;
+    if (s.timer_set) s.timer = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
     return 0;
   }
 
@@ -231,15 +279,19 @@ class loop {
   }
 
   int timeout_ms() const {
-    if (!timer_set_) return -1;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(timer_ - std::chrono::steady_clock::now());
+    auto next = std::chrono::steady_clock::time_point::max();
+    for (const auto& s : shards_) {
+      if (s->timer_set) next = std::min(next, s->timer);
+    }
+    if (next == std::chrono::steady_clock::time_point::max()) return -1;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - std::chrono::steady_clock::now());
     return static_cast<int>(std::clamp<long long>(left.count(), 0, 1'000'000));
   }
 
   // What libcurl says is over.
-  void collect() {
+  void collect(shard& from) {
     int left = 0;
-    while (const CURLMsg* said = curl_multi_info_read(multi_.get(), &left)) {
+    while (const CURLMsg* said = curl_multi_info_read(from.multi.get(), &left)) {
       if (said->msg != CURLMSG_DONE) continue;
       CURL* const easy = said->easy_handle;
       const CURLcode code = said->data.result;
@@ -251,7 +303,7 @@ class loop {
       curl_off_t wait_s = 0;
       curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &wait_s);
       e.retry_after_s = static_cast<double>(std::max<curl_off_t>(wait_s, 0));
-      curl_multi_remove_handle(multi_.get(), easy);
+      leave(e);
       over_.push_back(&e);
     }
   }
@@ -269,12 +321,10 @@ class loop {
 
   file epoll_{::epoll_create1(EPOLL_CLOEXEC)};
   file wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-  multi_handle multi_{};
+  std::vector<std::unique_ptr<shard>> shards_{};
   std::unordered_map<exchange*, std::unique_ptr<exchange>> active_{};
   std::vector<exchange*> over_{};
-  std::vector<easy_handle> spare_{};  // handles to be used again; connections are kept by `multi_`
-  std::chrono::steady_clock::time_point timer_{};
-  bool timer_set_ = false;
+  std::vector<easy_handle> spare_{};  // handles to be used again; connections are kept by the shards
 };
 
 }  // namespace shoal::openai::detail
