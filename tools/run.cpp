@@ -141,17 +141,21 @@ status run(const options& given) {
   };
   json::task_report done;
   run_watch watch(given.watched, name_of_file(given.file));
+  const auto without = [&](const std::string& why, status ended) {
+    print_why(why, given.json);
+    watch.finish({{"no result", why}});
+    return ended;
+  };
   try {
     const cancel_on_signal cancel;
     done = json::run_task(file, solve, limits_of(given.solving), cancel.token(), std::ref(watch),
                           [&](const task_graph& graph) { watch.expect(graph.size()); });
   } catch (const decompose::invalid_plan& e) {  // the model's fault, not the file's
-    print_why(e.what(), given.json);
-    return status::no_answer;
+    return without(e.what(), status::no_answer);
   } catch (const infer::failure& e) {
-    print_why(message("the planner failed: ", name_of(e.kind), ": ", e.what()), given.json);
     const bool by_limit = e.kind == infer::failure_kind::timeout || e.kind == infer::failure_kind::cancelled;
-    return by_limit ? status::limit : status::no_answer;
+    return without(message("the planner failed: ", name_of(e.kind), ": ", e.what()),
+                   by_limit ? status::limit : status::no_answer);
   } catch (const bad_input& e) {
     throw refusal(name_of_file(given.file) + ": " + e.what());
   }

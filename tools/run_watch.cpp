@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <system_error>
 
 #include "files.hpp"
@@ -33,11 +34,15 @@ run::progress_bar::look look_of_terminal() {
   throw refusal(path + ": " + std::generic_category().message(code != 0 ? code : EIO));
 }
 
+// Leaves nothing behind.
 void check_writable(const std::string& path) {
+  std::error_code none;
+  const bool there = std::filesystem::exists(path, none);
   errno = 0;
   std::FILE* const file = std::fopen(path.c_str(), "ab");
   if (file == nullptr) refuse(path, errno);
   std::fclose(file);
+  if (!there) std::filesystem::remove(path, none);
 }
 
 }  // namespace

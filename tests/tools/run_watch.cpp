@@ -89,6 +89,10 @@ TEST_CASE("run refuses a file that it cannot write before it asks any model", "[
     CHECK(ended.out.empty());
     CHECK(has(ended.err, "none/file: No such file or directory"));
     CHECK(!std::filesystem::exists(folder.file("asked")));
+    const outcome refused =
+        shoal::test::shoal({"run", folder.write("task.json", "{}"), option, folder.file("file")});
+    CHECK(refused.status == 2);
+    CHECK(!std::filesystem::exists(folder.file("file")));
   }
 }
 
@@ -107,6 +111,10 @@ TEST_CASE("run writes its report where nothing could be answered, too", "[tools]
       page_of(models + R"("require": {"rule": "mean", "at_least": 0.9}, "task": {"text": "a"}})", 1);
   CHECK(has(none, "No subtask has ended."));
   CHECK(has(none, "infeasible"));
+  const std::string unsplit =
+      page_of(models + R"("task": {"text": "a. b.", "decompose": {"planner": "m"}}})", 1);
+  CHECK(has(unsplit, "No subtask has ended."));
+  CHECK(has(unsplit, "the planner failed: crashed"));
 }
 
 TEST_CASE("metrics go to a pipe as they are", "[tools]") {
