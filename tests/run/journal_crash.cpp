@@ -30,13 +30,22 @@ constexpr std::size_t most_in_a_life = 100;  // so that there is work left when 
 constexpr std::size_t subtasks = (kills + 5) * most_in_a_life;
 constexpr std::uint64_t digest = 42;
 
+/// How a process lives, and dies.
+struct life {
+  std::size_t step = 1;                  ///< bytes that its file takes at once
+  std::size_t writes = ~std::size_t{0};  ///< of its file; then it kills itself
+  std::size_t most = subtasks;           ///< subtasks; then it waits to be killed
+  sync_policy sync = sync_policy::never();
+};
+
 /// A file that takes a few bytes at a time, so that death often comes in the middle of a record.
 class slow_file {
  public:
-  slow_file(const std::string& path, std::size_t step) : file_(path), step_(step) {}
+  slow_file(const std::string& path, const life& how) : file_(path), step_(how.step), left_(how.writes) {}
   std::string name() const { return file_.name(); }
   std::string read() { return file_.read(); }
   std::size_t write(std::uint64_t at, std::string_view bytes) {
+    if (left_-- == 0) ::kill(::getpid(), SIGKILL);
     return file_.write(at, bytes.substr(0, step_));
   }
   void truncate(std::uint64_t at) { file_.truncate(at); }
@@ -45,11 +54,13 @@ class slow_file {
  private:
   journal_file file_;
   std::size_t step_;
+  std::size_t left_;
 };
 
-/// Does up to `most` of what is left to do, and reports each subtask once its end is in the journal.
-void work(const std::string& path, std::size_t step, sync_policy sync, std::size_t most, int report_to) {
-  basic_journal_writer<slow_file> writer(slow_file(path, step), digest, "run", sync);
+/// Does what is left to do, and reports each subtask once its end is in the journal.
+void work(const std::string& path, const life& how, int report_to) {
+  basic_journal_writer<slow_file> writer(slow_file(path, how), digest, "run", how.sync);
+  std::size_t most = how.most;
   const resumed_run before = resume(writer.past(), subtasks, 3);
   for (std::size_t k = 0; k < subtasks; ++k) {
     const resumed_subtask& s = before.subtasks[k];
@@ -75,15 +86,16 @@ struct worker {
   int reports = -1;
 };
 
-worker start(const std::string& path, std::size_t step, sync_policy sync, std::size_t most) {
+worker start(const std::string& path, const life& how) {
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
   const pid_t pid = ::fork();
   REQUIRE(pid >= 0);
   if (pid == 0) {
     ::close(ends[0]);
+    ::alarm(60);  // whatever becomes of the test
     try {
-      work(path, step, sync, most, ends[1]);
+      work(path, how, ends[1]);
     } catch (...) {
       ::_exit(2);
     }
@@ -102,17 +114,21 @@ TEST_CASE("a run that is killed at any moment, 50 times, loses nothing and does 
   random_engine engine(1);
   std::vector<int> reported(subtasks);
   std::size_t torn = 0;
-  for (std::size_t life = 0; life <= kills; ++life) {
-    const bool doomed = life < kills;
-    const bool careful = life % 10 == 0;  // syncs take long
-    const std::size_t most = !doomed ? subtasks : careful ? 10 : most_in_a_life;
-    const worker w = start(path, 1 + uniform_below(engine, 7),
-                           careful && doomed ? sync_policy::every_record() : sync_policy::never(), most);
-    // The kill is sent while the child works on what follows the last report that is waited for.
-    const std::size_t last = doomed ? uniform_below(engine, most) : subtasks;
+  for (std::size_t n = 0; n <= kills; ++n) {
+    const bool doomed = n < kills;
+    const bool careful = n % 10 == 0;  // syncs take long
+    life how{.step = 1 + uniform_below(engine, 7)};
+    if (doomed) how.most = careful ? 10 : most_in_a_life;
+    if (doomed && careful) how.sync = sync_policy::every_record();
+    // Half of them die between two bytes, the others whenever the kill comes: while they work on what follows
+    // the last report that is waited for.
+    const bool by_itself = doomed && n % 2 == 1;
+    if (by_itself) how.writes = uniform_below(engine, 400);
+    const worker w = start(path, how);
+    const std::size_t last = doomed && !by_itself ? uniform_below(engine, how.most) : subtasks;
     std::size_t k = 0;
-    for (std::size_t n = 0; n < last && ::read(w.reports, &k, sizeof k) == sizeof k; ++n) ++reported[k];
-    if (doomed) ::kill(w.pid, SIGKILL);
+    for (std::size_t r = 0; r < last && ::read(w.reports, &k, sizeof k) == sizeof k; ++r) ++reported[k];
+    if (doomed && !by_itself) ::kill(w.pid, SIGKILL);
     while (::read(w.reports, &k, sizeof k) == sizeof k) ++reported[k];
     ::close(w.reports);
     int status = 0;
