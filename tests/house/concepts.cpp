@@ -2,6 +2,8 @@
 // Every policy models its concept. The checks stand here and not in the headers, where each program that
 // includes them would pay for their instantiation.
 #include "catch.hpp"
+#include "shoal/resilience.hpp"
+#include "shoal/run/journal_file.hpp"
 #include "shoal/shoal.hpp"
 
 namespace shoal::aggregate {
@@ -38,6 +40,12 @@ static_assert(combiner<first_answer, double>);
 static_assert(observer<no_observer>);
 static_assert(executor<inline_executor>);
 static_assert(executor<thread_pool_executor>);
+
+static_assert(failure_detector<phi_accrual> && failure_detector<fixed_timeout>);
+static_assert(energy_meter<rapl_meter>);
+static_assert(price<free_of_charge> && price<token_prices>);
+static_assert(value_codec<text_codec, std::string> && !value_codec<text_codec, double>);
+static_assert(journal_disk<journal_file>);
 
 }  // namespace shoal::run
 

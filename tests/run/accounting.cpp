@@ -13,8 +13,6 @@
 using namespace shoal;
 using namespace shoal::run;
 
-static_assert(price<free_of_charge> && price<token_prices>);
-
 TEST_CASE("a call costs what its backend reports, else what its descriptor says", "[run]") {
   const model phi{.name = "phi", .energy_j = 10, .time_s = 2};
   const charge expected = expected_charge(phi, 3);

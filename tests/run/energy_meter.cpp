@@ -19,8 +19,6 @@ using namespace shoal;
 using namespace shoal::run;
 namespace fs = std::filesystem;
 
-static_assert(energy_meter<rapl_meter>);
-
 namespace {
 
 struct told_meter {

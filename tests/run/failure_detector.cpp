@@ -13,8 +13,6 @@
 using namespace shoal;
 using namespace shoal::run;
 
-static_assert(failure_detector<phi_accrual> && failure_detector<fixed_timeout>);
-
 namespace {
 
 /// The formula of the paper, with Akka's additions, in long double.

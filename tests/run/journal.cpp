@@ -231,7 +231,7 @@ struct number_codec {
 }  // namespace
 
 TEST_CASE("values of other types take a codec of their own", "[run]") {
-  static_assert(value_codec<number_codec, double> && !value_codec<text_codec, double>);
+  static_assert(value_codec<number_codec, double>);
   answer<double> a;
   a.value = 0.1;
   CHECK(decoded_answer<double>(encoded(a, number_codec{}), number_codec{})->value == 0.1);

@@ -21,8 +21,6 @@ using namespace shoal;
 using namespace shoal::run;
 namespace fs = std::filesystem;
 
-static_assert(journal_disk<journal_file>);
-
 namespace {
 
 /// A folder that is gone when the test is over.
