@@ -208,6 +208,7 @@ set(SHOAL_CORE_HEADERS
   run/journal.hpp
   run/journal_answers.hpp
   run/journal_file.hpp
+  run/journal_keeper.hpp
   run/journal_writer.hpp
   run/keeper.hpp
   run/lane.hpp

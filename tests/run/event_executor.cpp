@@ -16,7 +16,7 @@
 #include "shoal/run/event_loop.hpp"
 #include "shoal/run/job_digest.hpp"
 #include "shoal/run/journal_file.hpp"
-#include "shoal/run/keeper.hpp"
+#include "shoal/run/journal_keeper.hpp"
 #include "shoal/run/replan.hpp"
 #include "shoal/sim/virtual_time.hpp"
 
