@@ -3,7 +3,7 @@
 include(CMakePackageConfigHelpers)
 
 set(SHOAL_PACKAGE_DIR "${CMAKE_INSTALL_DATADIR}/cmake/shoal")
-foreach(component shoal glpk json openai)
+foreach(component shoal glpk json openai torch)
   if(TARGET shoal_${component})
     install(TARGETS shoal_${component} EXPORT shoal-${component} FILE_SET HEADERS)
     install(EXPORT shoal-${component} NAMESPACE shoal:: FILE shoal-${component}-targets.cmake

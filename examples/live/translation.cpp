@@ -42,7 +42,7 @@ std::vector<double> resemblance(const std::vector<shoal::answer<>>& answers, con
 int main(int count, char** argument) {
   const std::string folder = std::string(count > 1 ? argument[1] : "examples/data/models") + '/';
   const std::size_t sentences = count > 2 ? static_cast<std::size_t>(std::atol(argument[2])) : 2000;
-  const std::vector<std::string> names{"tiny", "small-4k", "small-8k", "control"};
+  const std::vector<std::string> names{"tiny", "small-4k", "small-8k", "lm", "control"};
   std::vector<tiny::runner> models;
   for (const auto& name : names)
     models.emplace_back(tiny::load_model(folder + "translate-" + name + ".safetensors"));

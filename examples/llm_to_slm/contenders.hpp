@@ -78,15 +78,18 @@ inline way joined(const model& large, const model& small) {
   };
 }
 
-/// The large model's own answer, drafted by a small one.
+/// The large model's own answer, drafted by a small one that is joined to its encoder: the prompt is read
+/// once for both.
 inline way speculative(const model& large, const model& small, hybrid::draft_record& record) {
   return [large, small, &record](const std::string& english) {
     const tiny::codec words{large};
     const tiny::writer draft{small};
     const tiny::writer target{large};
     const auto prompt = words.encode(english);
-    const auto g = hybrid::speculate(draft, draft.start(prompt), target, target.start(prompt), how,
-                                     {.most = 10, .draft_cost = 0.1, .check_cost = 0.15});
+    const auto features = target.encode(prompt);
+    const auto g =
+        hybrid::speculate(draft, draft.start(prompt, tiny::bridge{small}(features)), target,
+                          target.over(features), how, {.most = 10, .draft_cost = 0.15, .check_cost = 0.15});
     record += g.drafts;
     const std::size_t checked = g.drafts.drafted + g.drafts.checks;
     return said{words.decode(g.text.tokens), hybrid::whole_probability{}(g.text),

@@ -70,13 +70,16 @@ def listing(key, kind, values):
 
 
 def vocabulary(metadata):
-    """Tokens, their types, merges. Of pieces that two merges make, the later one counts."""
+    """Tokens, their types, merges. Of pieces that two merges make, the later one counts. Training knew the new line
+    after a prompt as <unk>, and no other unknown byte; llama.cpp leaves unknown bytes out, so here the token is the
+    new line."""
     letters = byte_letters()
     said = lambda piece: "".join(letters[b] for b in piece)
     merges = [tuple(bytes.fromhex(x) for x in m.split("+")) for m in metadata["tokenizer.merges"].split()]
     pieces = [bytes([b]) for b in bytes.fromhex(metadata["tokenizer.alphabet"])] + [a + b for a, b in merges]
     last = {p: i for i, p in enumerate(pieces)}
-    tokens, types = ["<pad>", "<s>", "</s>", "<unk>"], [CONTROL] * 4
+    tokens, types = ["<pad>", "<s>", "</s>", said(b"\n")], [CONTROL] * 3 + [NORMAL]
+    assert b"\n" not in last, "the alphabet has a new line of its own"
     for i, p in enumerate(pieces):
         kept = last[p] == i
         tokens.append(said(p) if kept else f"<unused{i}>")
@@ -119,7 +122,7 @@ def main(source, target):
         listing("tokenizer.ggml.tokens", TEXT, tokens), listing("tokenizer.ggml.token_type", I32, types),
         listing("tokenizer.ggml.merges", TEXT, merges),
         pair("tokenizer.ggml.bos_token_id", U32, 1), pair("tokenizer.ggml.eos_token_id", U32, 2),
-        pair("tokenizer.ggml.unknown_token_id", U32, 3), pair("tokenizer.ggml.padding_token_id", U32, 0),
+        pair("tokenizer.ggml.padding_token_id", U32, 0),
         pair("tokenizer.ggml.add_bos_token", BOOL, True), pair("tokenizer.ggml.add_eos_token", BOOL, False),
         pair("tokenizer.chat_template", TEXT, TEMPLATE),
     ]

@@ -59,6 +59,10 @@ struct writer {
   columns encode(std::span<const token> prompt) const { return of->weights.encode(prompt); }
   shoal::hybrid::begun<state> start(std::span<const token> prompt) const;
   shoal::hybrid::begun<state> start(std::span<const token> prompt, const columns& condition) const;
+  /// Over what its own encoder has already made of the prompt.
+  shoal::hybrid::begun<state> over(const columns& encoded) const {
+    return {of->weights.start(encoded), bpe::begin};
+  }
   columns advance(state& s, std::span<const token> tokens) const { return of->weights.advance(s, tokens); }
   std::size_t length(const state& s) const { return s.length; }
   std::size_t room(const state& s) const { return of->weights.shape().positions - s.length; }
