@@ -318,7 +318,6 @@ set(SHOAL_OPENAI_HEADERS
   openai/server.hpp
   openai/sse.hpp
   openai/task_kind.hpp)
-  openai/sse.hpp)
 
 set(SHOAL_TORCH_HEADERS
   torch/backend.hpp
