@@ -143,7 +143,7 @@ std::vector<hybrid::token> prompt_of(std::size_t length) {
 template <class Decoder>
 double answer_seconds(const Decoder& d, std::size_t prompt, std::size_t answer) {
   const auto tokens = prompt_of(prompt);
-  return best_seconds(answer * prompt > 20000 ? 2 : 5, [&] {
+  return best_seconds(answer * prompt > 20000 ? 3 : answer > 100 ? 10 : 40, [&] {
     auto at = d.start(tokens);
     for (std::size_t i = 0; i < answer; ++i) {
       const auto logits = d.advance(at.state, std::span<const hybrid::token>(&at.next, 1));
