@@ -89,7 +89,7 @@ inline way speculative(const model& large, const model& small, hybrid::draft_rec
     const auto features = target.encode(prompt);
     const auto g =
         hybrid::speculate(draft, draft.start(prompt, tiny::bridge{small}(features)), target,
-                          target.over(features), how, {.most = 10, .draft_cost = 0.15, .check_cost = 0.15});
+                          target.over(features), how, {.most = 12, .draft_cost = 0.1, .check_cost = 0.03});
     record += g.drafts;
     const std::size_t checked = g.drafts.drafted + g.drafts.checks;
     return said{words.decode(g.text.tokens), hybrid::whole_probability{}(g.text),

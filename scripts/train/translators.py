@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """Trains the translators: the large one, small ones, and the small one joined to the large one's frozen encoder.
 
-    python3 translators.py FOLDER large|tiny|small-4k|small-8k|small|hybrid-4k|hybrid-8k|hybrid|control|lm
+    python3 translators.py FOLDER large|tiny|small-4k|small-8k|small-24k|hybrid-4k|hybrid-8k|hybrid-24k|small|control|lm
 
 Writes FOLDER/translate-NAME.safetensors and, once, FOLDER/translate.train.tsv's sizes to the log. Seeds are fixed.
 """
@@ -47,7 +47,7 @@ def main(folder, name):
     tokens = bpe.learn([t for pair in train_pairs[:8000] for t in pair], 400)
     log(f"corpus and {len(tokens)} tokens after {time.process_time() - began:.0f} CPU-s")
 
-    used = {"small-4k": 4000, "hybrid-4k": 4000, "small-8k": 8000, "hybrid-8k": 8000}.get(name, PAIRS)
+    used = {"4k": 4000, "8k": 8000, "24k": 24000}.get(name.partition("-")[2], PAIRS)
     pairs = train_pairs[:used]
     x = [tokens.encode(e) + [bpe.END] for e, _ in pairs]
     y = [[bpe.BEGIN] + tokens.encode(g) + [bpe.END] for _, g in pairs]
@@ -59,17 +59,16 @@ def main(folder, name):
         "tiny": dict(vocabulary=len(tokens), width=32, heads=2, encoder_layers=1, decoder_layers=1),
         "lm": dict(vocabulary=len(tokens), width=96, heads=4, decoder_layers=4, activation="gelu", positions=256),
     }
-    if name in ("small", "hybrid"):
+    if name in ("small", "small-24k", "hybrid-24k"):
         small.update(decoder_layers=2, hidden=192)
     features = None
     joined = name.startswith("hybrid")
     if joined:
         large, _, _ = tr.load(f"{folder}/translate-large.safetensors")
         small["features"] = large.config["width"]
-        if used < PAIRS:  # few enough to keep: each is used many times
-            with torch.no_grad():
-                features = [large.encode(torch.tensor([row]))[0][0] for row in x]
-            log(f"features of {used} prompts after {time.process_time() - began:.0f} CPU-s")
+        with torch.no_grad():
+            features = [large.encode(torch.tensor([row]))[0][0] for row in x]
+        log(f"features of {used} prompts after {time.process_time() - began:.0f} CPU-s")
     model = tr.Transformer(**shapes.get(name, small))
     log(f"{sum(p.numel() for p in model.parameters())} parameters")
 
@@ -99,12 +98,10 @@ def main(folder, name):
         f = None
         if features:
             f = tr.pad_features([features[i] for i in batch])
-        elif joined:
-            with torch.no_grad():
-                f = large.encode(tr.pad([x[i] for i in batch]))[0]
         return tr.translation_loss(model, tr.pad([x[i] for i in batch]), tr.pad([y[i] for i in batch]), f)
 
-    steps, rate = {"large": (2400, 1.5e-3), "lm": (2400, 2e-3), "tiny": (3000, 6e-3), "small": (4500, 4e-3), "hybrid": (4500, 4e-3)}.get(name, (3500, 4e-3))
+    steps, rate = {"large": (2400, 1.5e-3), "lm": (2400, 2e-3), "tiny": (3000, 6e-3), "small": (4500, 4e-3),
+                   "small-24k": (3000, 4e-3), "hybrid-24k": (3000, 4e-3)}.get(name, (3500, 4e-3))
     if len(sys.argv) > 3:
         steps = int(sys.argv[3])
     tr.train(model, steps, loss_of, next_batch, rate, log)

@@ -67,18 +67,32 @@ inline __attribute__((always_inline)) void columns_of(const work& w, std::size_t
   for (; block < w.blocks; ++block) tile<1, N>(w, block, column);
 }
 
-// `Most`: as many columns at once as there are registers for.
+// `Most`: as many columns at once as there are registers for. What is left over goes in one pass too, since
+// reading the weights is what takes the time.
 template <std::size_t Most>
 inline __attribute__((always_inline)) void all(const work& w, std::size_t n) {
   std::size_t column = 0;
-  if constexpr (Most >= 8) {
-    for (; column + 8 <= n; column += 8) columns_of<8>(w, column);
+  for (; column + Most <= n; column += Most) columns_of<Most>(w, column);
+  const std::size_t left = n - column;
+  if constexpr (Most > 7) {
+    if (left == 7) columns_of<7>(w, column);
   }
-  if constexpr (Most >= 4) {
-    for (; column + 4 <= n; column += 4) columns_of<4>(w, column);
+  if constexpr (Most > 6) {
+    if (left == 6) columns_of<6>(w, column);
   }
-  for (; column + 2 <= n; column += 2) columns_of<2>(w, column);
-  for (; column < n; ++column) columns_of<1>(w, column);
+  if constexpr (Most > 5) {
+    if (left == 5) columns_of<5>(w, column);
+  }
+  if constexpr (Most > 4) {
+    if (left == 4) columns_of<4>(w, column);
+  }
+  if constexpr (Most > 3) {
+    if (left == 3) columns_of<3>(w, column);
+  }
+  if constexpr (Most > 2) {
+    if (left == 2) columns_of<2>(w, column);
+  }
+  if (left == 1) columns_of<1>(w, column);
 }
 
 using engine = void (*)(const work&, std::size_t);
@@ -86,7 +100,7 @@ using engine = void (*)(const work&, std::size_t);
 void plain(const work& w, std::size_t n) { all<2>(w, n); }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2,fma"))) void with_avx2(const work& w, std::size_t n) { all<4>(w, n); }
+__attribute__((target("avx2,fma"))) void with_avx2(const work& w, std::size_t n) { all<6>(w, n); }
 __attribute__((target("avx512f,fma"))) void with_avx512(const work& w, std::size_t n) { all<8>(w, n); }
 
 engine widest() {
