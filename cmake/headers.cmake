@@ -46,6 +46,12 @@ set(SHOAL_CORE_HEADERS
   decompose/sentences.hpp
   assign/branch_and_bound.hpp
   assign/budget.hpp
+  assign/capacity_form.hpp
+  assign/capacity_prices.hpp
+  assign/capacity_relaxation.hpp
+  assign/capacity_repair.hpp
+  assign/capacity_search.hpp
+  assign/capacity_state.hpp
   assign/choice_table.hpp
   assign/construct.hpp
   assign/diagnosis.hpp
@@ -69,7 +75,9 @@ set(SHOAL_CORE_HEADERS
   assign/objective.hpp
   assign/pareto_front.hpp
   assign/problem.hpp
+  assign/profit_knapsack.hpp
   assign/program.hpp
+  assign/program_search.hpp
   assign/relaxation.hpp
   assign/requirement.hpp
   assign/solution.hpp

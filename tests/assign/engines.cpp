@@ -62,6 +62,11 @@ TEST_CASE("the engine follows from the structure of the problem and is named", "
   p.capacity[1] = 9;  // never reached
   CHECK(engine(weighted{1, 1}) == "knapsack");
   p.capacity[1] = 1;
+  CHECK(engine(weighted{1, 1}) == "generalised assignment");
+  CHECK(engine(epsilon{criterion::time, 9}) == "generalised assignment");
+  p.replicas[2] = 2;
+  CHECK(engine(weighted{1, 1}) == "generalised assignment");
+  p.survival[2] = 0.5;
   CHECK(engine(weighted{1, 1}) == "branch and bound");
 }
 

@@ -10,10 +10,10 @@
 #include <variant>
 #include <vector>
 
-#include "shoal/assign/branch_and_bound.hpp"
 #include "shoal/assign/budget.hpp"
 #include "shoal/assign/explain.hpp"
 #include "shoal/assign/program.hpp"
+#include "shoal/assign/program_search.hpp"
 
 namespace shoal::assign {
 
@@ -64,7 +64,7 @@ template <class Problem>
 typename diagnosis<Problem>::ending diagnosis<Problem>::best_plan(const Problem& p, const program& what,
                                                                   const objective& o) {
   const auto admits = [&](const plan& chosen) { return !violation(p, o, chosen); };
-  search_result r = branch_and_bound(what, left_, admits).run();
+  search_result r = search_program(what, left_, admits).found;
   if (!r.proven) return ending::cut;
   if (!r.chosen) return ending::none;
   best_ = evaluate(p, o, *std::move(r.chosen));
@@ -86,7 +86,7 @@ std::optional<std::size_t> diagnosis<Problem>::most_placed() {
   if (what.couplings.empty() && what.open.cwiseEqual(p_.allowed).all()) return p_.subtasks();
   for (demand& d : what.demands) d.skip = 1;
   const auto any = [](const plan&) { return true; };
-  const search_result r = branch_and_bound(what, left_, any).run(plan(p_.subtasks()));
+  const search_result r = search_program(what, left_, any, {.chosen = plan(p_.subtasks())}).found;
   if (!r.proven || !r.chosen) return std::nullopt;
   const auto placed =
       std::count_if(r.chosen->begin(), r.chosen->end(), [](const auto& s) { return !s.empty(); });

@@ -2,9 +2,11 @@
 /// @file Exact solver that needs no third party: least cost, with proof.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "shoal/assign/branch_and_bound.hpp"
 #include "shoal/assign/budget.hpp"
@@ -12,6 +14,7 @@
 #include "shoal/assign/evaluate.hpp"
 #include "shoal/assign/knapsack_form.hpp"
 #include "shoal/assign/program.hpp"
+#include "shoal/assign/program_search.hpp"
 #include "shoal/assign/solver.hpp"
 #include "shoal/core/when_used.hpp"
 
@@ -23,6 +26,9 @@ namespace shoal::assign {
 /// - `knapsack` where each subtask takes one model and one limit at most couples them (the quality rule or
 /// the
 ///   bound of `epsilon`): a multiple-choice knapsack problem; see multiple_choice_knapsack.hpp;
+/// - `generalised assignment` where each model has a capacity and each subtask takes a given number of
+/// models,
+///   with any limits over all pairs besides; see capacity_search.hpp;
 /// - `branch and bound` for everything else: Lagrangian, with sweeps; see branch_and_bound.hpp.
 ///
 /// `optimal` is proven up to a share of 1e-10 of
@@ -32,6 +38,13 @@ namespace shoal::assign {
 /// the whole are answered at the first node.
 /// @complexity exponential at worst; linear where subtasks do not depend on each other.
 struct exact {
+  /// An earlier answer to begin with, or none; not owned. Models and subtasks have kept their numbers since:
+  /// a model that was lost is closed (`problem::allowed`), new ones come last. Where models have capacities,
+  /// its plan is mended and its multipliers are the first prices, so that a good plan with a bound is there
+  /// after a few steps; what is proven, and how exactly, does not depend on it. The other engines are as fast
+  /// without.
+  const solution* from = nullptr;
+
   /// @throws invalid_problem  as `validate` does.
   template <class = when_used>
   solution operator()(const problem& p, const objective& o = {}, const limits& l = {}) const;
@@ -62,36 +75,6 @@ std::vector<std::vector<double>> tie_hints(const Program& first, const search_re
   return out;
 }
 
-/// The memory of the knapsack engine, kept from one call of a thread to the next while it is small, so that
-/// plans on the request path allocate next to nothing.
-template <class Real = double>
-class knapsack_memory {
- public:
-  knapsack_memory() : search_(kept()) {}
-  ~knapsack_memory() {
-    constexpr std::size_t most = 16U << 20U;
-    if (search_.bytes() > most) search_ = {};
-  }
-  knapsack_memory(const knapsack_memory&) = delete;
-  knapsack_memory& operator=(const knapsack_memory&) = delete;
-
-  knapsack_search<Real>& search() { return search_; }
-
- private:
-  static knapsack_search<Real>& kept() {
-    thread_local knapsack_search<Real> out;
-    return out;
-  }
-  knapsack_search<Real>& search_;
-};
-
-/// The best plan of a form; empty where there is no form, or the engine leaves it to others.
-template <class Form, class Admits>
-std::optional<search_result> try_knapsack(const Form& form, budget& left, Admits admits) {
-  if (!form) return std::nullopt;
-  return knapsack_memory<typename Form::value_type::real>().search().run(*form, left, admits);
-}
-
 /// The plan of the least second criterion among those that reach the first, from one of them.
 template <class Problem, class Program, class Admits>
 search_result break_ties(const Problem& p, const objective& o, const search_result& first,
@@ -102,11 +85,32 @@ search_result break_ties(const Problem& p, const objective& o, const search_resu
   const auto program = first_program(p, o);
   search_result priced = first;
   priced.multipliers.resize(program.rows(), 0);
-  return branch_and_bound(second, left, admits).run(chosen, tie_hints(program, priced, second, chosen));
+  search_start<> start{.chosen = chosen, .hints = tie_hints(program, priced, second, chosen)};
+  if (!start.hints.empty()) start.prices = start.hints.front();
+  return search_program(second, left, admits, start).found;
+}
+
+/// The plan of an earlier answer, and its multipliers as prices of the program's rows where they can be told
+/// apart: those of each model's capacity come first, and there may be more models now.
+template <class Program>
+search_start<> start_from(const Program& p, const solution* from) {
+  search_start<> out;
+  if (from == nullptr || !*from || from->chosen.size() != p.subtasks()) return out;
+  out.chosen = from->chosen;
+  const auto models_then = static_cast<std::size_t>(from->load.size());
+  const std::size_t others = p.rows() - std::min(p.rows(), p.models());
+  const std::vector<double>& then = from->multipliers;
+  if (then.size() != others && then.size() != models_then + others) return out;
+  out.prices.assign(p.rows(), 0);
+  const std::size_t capacities = std::min(then.size() - others, p.rows() - others);
+  std::copy_n(then.begin(), capacities, out.prices.begin());
+  std::copy(then.end() - static_cast<std::ptrdiff_t>(others), then.end(),
+            out.prices.end() - static_cast<std::ptrdiff_t>(others));
+  return out;
 }
 
 template <class Problem>
-solution solve_exactly(const Problem& p, const objective& o, const limits& l) {
+solution solve_exactly(const Problem& p, const objective& o, const limits& l, const solution* from) {
   validate(p);
   validate(o);
   validate(l);
@@ -117,11 +121,9 @@ solution solve_exactly(const Problem& p, const objective& o, const limits& l) {
   std::optional<search_result> first = try_knapsack(knapsack_form_of(p, o), left, admits);
   if (!first) {
     const auto whole = first_program(p, o);
-    first = try_knapsack(knapsack_form_of(whole), left, admits);
-    if (!first) {
-      engine = "branch and bound";
-      first = branch_and_bound(whole, left, admits).run();
-    }
+    auto other = search_program(whole, left, admits, start_from(whole, from));
+    engine = other.engine;
+    first = std::move(other.found);
   }
   const search_result least = *std::move(first);
   solution out;
@@ -161,7 +163,7 @@ solution solve_exactly(const Problem& p, const objective& o, const limits& l) {
 
 template <class>
 solution exact::operator()(const problem& p, const objective& o, const limits& l) const {
-  return detail::solve_exactly(p, o, l);
+  return detail::solve_exactly(p, o, l, from);
 }
 
 }  // namespace shoal::assign
