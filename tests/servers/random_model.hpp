@@ -2,8 +2,11 @@
 /// @file A language model of random weights as a GGUF file: all that a test of a server needs of a model.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <numbers>
