@@ -144,6 +144,7 @@ class account {
   /// @param expected  what it had reserved.
   /// @param subtask  whose it was; `no_subtask`: nobody's.
   /// @complexity O(1), amortised.
+  template <class = when_used>
   void ended(std::size_t model, std::size_t subtask, const charge& expected, const charge& actual) {
     if (--open_ == 0) {
       reserved_ = {};  // no rounding is left behind
@@ -170,6 +171,7 @@ class account {
     return c.energy_j <= slack * limits_.energy_j && c.time_s <= slack * limits_.time_s &&
            c.money <= slack * limits_.money;
   }
+  template <class = when_used>
   static void add(std::vector<charge>& to, std::size_t at, const charge& c) {
     if (at >= to.size()) to.resize(at + 1);
     to[at] += c;
