@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
 # One target for each component: shoal::shoal (the core, needs Eigen alone), shoal::glpk, shoal::json,
-# shoal::openai.
+# shoal::openai, shoal::asio, shoal::torch.
 
 # Eigen's version file refuses 5 to who asks for 3.4, though both work: take either, then compare.
 find_package(Eigen3 CONFIG QUIET)
@@ -56,6 +56,16 @@ if(SHOAL_WITH_OPENAI)
   endif()
   shoal_component(openai ${SHOAL_OPENAI_HEADERS})
   target_link_libraries(shoal_openai INTERFACE shoal_json CURL::libcurl)
+endif()
+
+if(SHOAL_WITH_ASIO)
+  find_package(Asio 1.18 QUIET)
+  if(NOT Asio_FOUND)
+    message(FATAL_ERROR "SHOAL_WITH_ASIO is on, but standalone Asio 1.18 or newer was not found "
+                        "(Debian and Ubuntu: libasio-dev). Install it, or turn SHOAL_WITH_ASIO off.")
+  endif()
+  shoal_component(asio ${SHOAL_ASIO_HEADERS})
+  target_link_libraries(shoal_asio INTERFACE shoal_shoal asio::asio)
 endif()
 
 if(SHOAL_WITH_TORCH)

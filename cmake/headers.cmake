@@ -176,6 +176,7 @@ set(SHOAL_CORE_HEADERS
   hybrid/speculative.hpp
   hybrid/text_model.hpp
   infer/async_backend.hpp
+  infer/awaitable_backend.hpp
   infer/backend.hpp
   infer/child_process.hpp
   infer/deadline.hpp
@@ -287,6 +288,7 @@ set(SHOAL_JSON_HEADERS
   json/event_lines.hpp
   json/front.hpp
   json/otlp.hpp
+  json/kept_run.hpp
   json/parse.hpp
   json/plan.hpp
   json/pointer.hpp
@@ -330,3 +332,6 @@ set(SHOAL_OPENAI_HEADERS
 set(SHOAL_TORCH_HEADERS
   torch/backend.hpp
   torch/module.hpp)
+
+set(SHOAL_ASIO_HEADERS
+  asio/scheduler.hpp)

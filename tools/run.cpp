@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file `shoal run`: the whole way from a task to its result.
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
@@ -30,6 +31,8 @@ namespace {
 struct options {
   std::string file{};
   tools::solving solving{.time_limit_s = 2};  // a plan without proof is run as it is
+  std::string journal{};
+  std::string resume{};
   bool json = false;
   tools::watch_files watched{};
 };
@@ -117,7 +120,9 @@ status status_of(const json::task_report& r) {
   if (r && r.survived) return status::answered;
   if (r.assignment.verdict == assign::verdict::limit) return status::limit;
   for (const auto& o : r.outcomes.subtasks) {
-    if (o.end == run::ending::deadline || o.end == run::ending::cancelled) return status::limit;
+    if (o.end == run::ending::deadline || o.end == run::ending::cancelled || o.end == run::ending::budget) {
+      return status::limit;
+    }
   }
   return status::no_answer;
 }
@@ -128,6 +133,14 @@ void print_why(const std::string& why, bool as_json) {
   } else {
     print(one_line(utf8_mended(why)) + '\n');
   }
+}
+
+// Where the run is written down. A new run is named by the moment at which it began.
+json::kept_run journal_of(const options& given) {
+  if (!given.resume.empty()) return {.path = given.resume, .run_id = {}, .resume = true};
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return {.path = given.journal,
+          .run_id = message("shoal-", std::chrono::duration_cast<std::chrono::microseconds>(now).count())};
 }
 
 status run(const options& given) {
@@ -148,8 +161,11 @@ status run(const options& given) {
   };
   try {
     const cancel_on_signal cancel;
-    done = json::run_task(file, solve, limits_of(given.solving), cancel.token(), std::ref(watch),
-                          [&](const task_graph& graph) { watch.expect(graph.size()); });
+    done = json::run_task(
+        file, solve, limits_of(given.solving), cancel.token(), std::ref(watch),
+        [&](const task_graph& graph) { watch.expect(graph.size()); }, journal_of(given));
+  } catch (const run::journal_error& e) {
+    throw refusal(e.what());
   } catch (const decompose::invalid_plan& e) {  // the model's fault, not the file's
     return without(e.what(), status::no_answer);
   } catch (const infer::failure& e) {
@@ -184,11 +200,19 @@ verb run_verb(CLI::App& command) {
                   "Write spans for OpenTelemetry (OTLP), one JSON object a line");
   app->add_flag("--events", given->watched.events,
                 "Write each event to standard error, one JSON object a line");
+  CLI::Option* fresh =
+      app->add_option("--journal", given->journal, "Write down what the run reaches, in a new file");
+  app->add_option("--resume", given->resume,
+                  "Go on from a journal, and write on in it: what it holds is not asked again")
+      ->check(CLI::ExistingFile)
+      ->excludes(fresh);
   app->add_flag("--json", given->json, "Print JSON");
   app->footer(
       "Examples:\n"
       "  shoal run task.json\n"
       "  shoal run task.json --report report.html --metrics shoal.prom\n"
+      "  shoal run task.json --journal run.journal      # killed in the middle?\n"
+      "  shoal run task.json --resume run.journal\n"
       "  shoal run task.json --json --events 2> events.jsonl");
   return {app, [given] { return run(*given); }};
 }

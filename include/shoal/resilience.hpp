@@ -3,6 +3,7 @@
 /// Eigen alone; run/journal_file.hpp, which needs POSIX, is not in it.
 #pragma once
 
+#include "shoal/infer/awaitable_backend.hpp"
 #include "shoal/run/accounting.hpp"
 #include "shoal/run/backoff.hpp"
 #include "shoal/run/balance.hpp"

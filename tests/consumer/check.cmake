@@ -58,7 +58,7 @@ elseif(CASE STREQUAL "missing-component")
   must_fail_saying("this shoal was installed without the component glpk; install it again with -DSHOAL_WITH_GLPK=ON"
     ${CMAKE_COMMAND} -S "${consumer}" -B "${WORK}/consumer" ${common} -DWAY=find_package -DCOMPONENTS=glpk
     "-DCMAKE_PREFIX_PATH=${WORK}/prefix")
-  must_fail_saying("shoal has no component \"glkp\"; it has glpk, json, openai and torch."
+  must_fail_saying("shoal has no component \"glkp\"; it has asio, glpk, json, openai and torch."
     ${CMAKE_COMMAND} -S "${consumer}" -B "${WORK}/consumer" ${common} -DWAY=find_package -DCOMPONENTS=glkp
     "-DCMAKE_PREFIX_PATH=${WORK}/prefix")
 elseif(CASE STREQUAL "missing-dependency")

@@ -24,7 +24,7 @@ const std::map<std::string, int> floor_of{
     {"sim", 3},         {"pipeline.hpp", 3}, {"shoal.hpp", 4},       {"consensus.hpp", 4},
     {"labels.hpp", 4},  {"texts.hpp", 4},    {"reliability.hpp", 4}, {"resilience.hpp", 4},
     {"glpk", 4},        {"json", 4},         {"openai", 4},          {"observers.hpp", 4},
-    {"hybrid.hpp", 4},  {"torch", 4}};
+    {"hybrid.hpp", 4},  {"torch", 4},      {"asio", 4}};
 
 // What architecture.md allows between folders of a floor.
 const std::set<std::pair<std::string, std::string>> allowed_across{
@@ -35,7 +35,7 @@ const std::map<std::string, std::set<std::string>> third_party{
     {"glpk", {"glpk.h"}},
     {"json", {"nlohmann/"}},
     {"openai", {"nlohmann/", "curl/", "sys/", "unistd.h"}},
-    {"torch", {"torch/", "ATen/"}}};
+    {"torch", {"torch/", "ATen/"}}, {"asio", {"asio/"}}};
 
 const std::set<std::string> posix_headers{"infer/child_process.hpp", "run/journal_file.hpp"};
 

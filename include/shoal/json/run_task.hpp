@@ -10,10 +10,10 @@
 #include <utility>
 
 #include "shoal/assign/solver.hpp"
+#include "shoal/json/kept_run.hpp"
 #include "shoal/json/task_file.hpp"
 #include "shoal/pipeline.hpp"
 #include "shoal/run/event.hpp"
-#include "shoal/run/thread_pool_executor.hpp"
 
 namespace shoal::json {
 
@@ -76,10 +76,12 @@ inline task_graph listed(const task_file& file) {
 /// @throws bad_input when the text cannot be split, or a planner's plan is bad; infer::failure when the model
 /// that plans fails. Everything else is a value of the report.
 /// @param begin  is called with the parts of the task, before they are assigned.
+/// @param keep   the journal that the run is written into; what cannot be kept throws run::journal_error.
 template <run::observer Observer = run::no_observer>
 task_report run_task(const task_file& file, const any_solver& solve,
                      const assign::limits& limits = pipeline_options{}.limits, std::stop_token stop = {},
-                     Observer&& see = {}, const std::function<void(const task_graph&)>& begin = {}) {
+                     Observer&& see = {}, const std::function<void(const task_graph&)>& begin = {},
+                     const kept_run& keep = {}) {
   pipeline_options how{.objective = file.swarm.objective,
                        .require = file.swarm.problem.require,
                        .limits = limits,
@@ -97,8 +99,8 @@ task_report run_task(const task_file& file, const any_solver& solve,
   how.limits.time = std::min(limits.time, detail::time_left(how.run.deadline));
   how.limits.stop = std::move(stop);
   const pipeline rest{split_text{}, solve,  // the graph is there: nothing is split any more
-                      run::thread_pool_executor{.threads = file.threads, .concurrency = file.concurrency},
-                      file.combine, file.join};
+                      keeping_executor{{file.threads, file.concurrency, file.calls}, keep}, file.combine,
+                      file.join};
   const auto accuracy = [](const model& m, const subtask&) { return m.accuracy; };
   return rest.run(std::move(graph), file.swarm.models, accuracy, file.backends, how,
                   std::forward<Observer>(see));

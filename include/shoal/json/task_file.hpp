@@ -18,6 +18,7 @@
 #include "shoal/json/swarm.hpp"
 #include "shoal/json/text_policies.hpp"
 #include "shoal/run/options.hpp"
+#include "shoal/run/resilience.hpp"
 #include "shoal/task/task.hpp"
 
 namespace shoal::json {
@@ -37,6 +38,7 @@ struct task_file {
   std::size_t threads = 0;             ///< at most so many; 0: as `run::thread_pool_executor`
   std::optional<double> deadline_s{};  ///< of the whole run, from its start
   run::options run{};                  ///< its deadline and stop token are set when the run starts
+  run::resilience calls = run::resilience::none();
 };
 
 namespace detail {
@@ -113,10 +115,34 @@ inline void read_text(const cursor& at, const std::filesystem::path& folder, tas
   if (const auto separate = at.find("separate_groups")) file.separate_groups = separate->boolean();
 }
 
+// What is done about calls that fail or are slow, and what all of them may cost.
+inline void read_resilience(const cursor& at, task_file& file) {
+  if (const auto tries = at.find("tries")) {
+    file.calls.tries = tries->whole(1);
+    if (file.calls.tries > 1) {
+      file.calls.retries.emplace();
+      file.calls.breaker.emplace();
+    }
+  }
+  if (const auto hedge = at.find("hedge"); hedge && hedge->boolean()) file.calls.hedge.emplace();
+  if (const auto others = at.find("stand_ins")) file.run.stand_ins = others->boolean();
+  if (const auto adapt = at.find("adapt")) file.run.adapt = adapt->boolean();
+  if (const auto limits = at.find("budget")) {
+    limits->only({"energy_j", "time_s", "then"});
+    if (const auto most = limits->find("energy_j")) file.run.spend.energy_j = most->amount();
+    if (const auto most = limits->find("time_s")) file.run.spend.time_s = most->amount();
+    if (const auto then = limits->find("then")) {
+      constexpr run::over_budget ways[] = {run::over_budget::stop, run::over_budget::degrade};
+      file.run.spend.then = ways[then->one_of({"stop", "degrade"})];
+    }
+  }
+}
+
 inline void read_task(const cursor& at, const std::filesystem::path& folder, bool subtasks_listed,
                       task_file& file) {
   at.only({"text", "file", "instruction", "decompose", "replicas", "survival", "separate_groups", "combine",
-           "join", "deadline_s", "try_timeout_s", "attempts", "replace_lost_replicas", "threads"});
+           "join", "deadline_s", "try_timeout_s", "attempts", "replace_lost_replicas", "threads", "tries",
+           "hedge", "stand_ins", "adapt", "budget"});
   if (subtasks_listed) {
     for (const char* key : {"text", "file", "decompose", "replicas", "survival", "separate_groups"}) {
       if (const auto extra = at.find(key))
@@ -141,6 +167,7 @@ inline void read_task(const cursor& at, const std::filesystem::path& folder, boo
     file.run.replace_lost_replicas = replace->boolean();
   }
   if (const auto threads = at.find("threads")) file.threads = threads->whole(1);
+  read_resilience(at, file);
 }
 
 // Figures of parts that nobody knows yet.

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: BSL-1.0
+# Finds standalone Asio, which is headers alone, and gives the target asio::asio.
+find_path(Asio_INCLUDE_DIR asio.hpp)
+if(Asio_INCLUDE_DIR)
+  file(STRINGS "${Asio_INCLUDE_DIR}/asio/version.hpp" line REGEX "#define ASIO_VERSION ")
+  string(REGEX MATCH "// ([0-9]+\\.[0-9]+)" _ "${line}")
+  set(Asio_VERSION "${CMAKE_MATCH_1}")
+endif()
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(Asio REQUIRED_VARS Asio_INCLUDE_DIR VERSION_VAR Asio_VERSION)
+if(Asio_FOUND AND NOT TARGET asio::asio)
+  add_library(asio::asio INTERFACE IMPORTED)
+  set_target_properties(asio::asio PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${Asio_INCLUDE_DIR}")
+endif()
+mark_as_advanced(Asio_INCLUDE_DIR)
