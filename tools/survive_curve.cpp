@@ -5,8 +5,11 @@
 #include <cmath>
 #include <cstddef>
 #include <numeric>
+#include <string_view>
 
+#include "chart_style.hpp"
 #include "shoal/core/message.hpp"
+#include "shoal/core/svg.hpp"
 #include "shoal/survive/survivors.hpp"
 #include "table.hpp"
 
@@ -32,7 +35,7 @@ json::ordered array_of(const points& curve, const char* what) {
 }
 
 // One panel: axes, ticks at powers of ten of failure, and the curve.
-std::string panel(const points& curve, double left, const char* label, bool logarithmic) {
+void panel(svg::drawing& out, const points& curve, double left, std::string_view label, bool logarithmic) {
   constexpr double width = 300;
   constexpr double height = 240;
   constexpr double top = 30;
@@ -44,36 +47,30 @@ std::string panel(const points& curve, double left, const char* label, bool loga
   lowest = std::max(std::min(lowest, -1.0), -30.0);
   const double first = curve.empty() ? 0 : along(curve.front().first);
   const double span = curve.empty() ? 1 : std::max(along(curve.back().first) - first, 1e-9);
-  const auto place = [&](double x) { return brief(left + 10 + (along(x) - first) / span * (width - 20), 6); };
+  const auto place = [&](double x) { return left + 10 + (along(x) - first) / span * (width - 20); };
   const auto height_of = [&](double failure) {
     const double decades = failure > 0 ? std::max(std::log10(failure), lowest) : lowest;
-    return brief(top + height * decades / lowest, 6);
+    return top + height * decades / lowest;
   };
-  std::string out;
   const double step = std::ceil(-lowest / 8);
   for (double d = 0; d >= lowest; d -= step) {
-    const std::string y = height_of(std::pow(10, d));
-    out += message("<line x1=\"", left, "\" x2=\"", left + width, "\" y1=\"", y, "\" y2=\"", y,
-                   "\" stroke=\"#ddd\"/><text x=\"", left - 6, "\" y=\"", y,
-                   "\" text-anchor=\"end\" dominant-baseline=\"middle\">1e", d, "</text>\n");
+    const double y = height_of(std::pow(10, d));
+    out.line({left, y}, {left + width, y}, "grid");
+    out.text({left - 6, y + 4}, message("1e", d), "tick", svg::anchor::end);
   }
-  std::string line;
+  std::vector<svg::point> line;
   const std::size_t every = std::max<std::size_t>(1, curve.size() / 8);
   for (std::size_t i = 0; i < curve.size(); ++i) {
     const auto& [x, c] = curve[i];
-    line += message(place(x), ",", height_of(c.failure), " ");
-    out += message("<circle cx=\"", place(x), "\" cy=\"", height_of(c.failure),
-                   "\" r=\"3\" fill=\"#1f6feb\"><title>", brief(x), ": fails with ", brief(c.failure),
-                   "</title></circle>\n");
-    if (i % every == 0) {
-      out += message("<text x=\"", place(x), "\" y=\"", top + height + 18, "\" text-anchor=\"middle\">",
-                     brief(x, 3), "</text>\n");
-    }
+    line.push_back({place(x), height_of(c.failure)});
+    if (i % every == 0) out.text({place(x), top + height + 18}, brief(x, 3), "tick", svg::anchor::middle);
   }
-  out += message("<polyline points=\"", line, "\" fill=\"none\" stroke=\"#1f6feb\" stroke-width=\"2\"/>\n");
-  out += message("<text x=\"", left + width / 2, "\" y=\"", top + height + 40, "\" text-anchor=\"middle\">",
-                 label, "</text>\n");
-  return out;
+  out.polyline(line, "curve");
+  for (const auto& [x, c] : curve) {
+    out.circle({place(x), height_of(c.failure)}, 3, "dot",
+               message(brief(x), ": fails with ", brief(c.failure)));
+  }
+  out.text({left + width / 2, top + height + 40}, label, "", svg::anchor::middle);
 }
 
 }  // namespace
@@ -116,11 +113,11 @@ json::ordered curves_as_json(const survival_curves& c) {
 }
 
 std::string curves_as_svg(const survival_curves& c) {
-  return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 780 330\" font-family=\"sans-serif\" "
-         "font-size=\"12\">\n<rect width=\"780\" height=\"330\" fill=\"#fff\"/>\n"
-         "<text x=\"60\" y=\"18\">chance of failing</text>\n" +
-         panel(c.replicas, 60, "replicas, the most reliable first", false) +
-         panel(c.time, 450, "time, in lengths of the mission", true) + "</svg>\n";
+  svg::drawing out(780, 330, "Chance of failing", "By the number of replicas, and over time.");
+  out.text({60, 18}, "chance of failing", "");
+  panel(out, c.replicas, 60, "replicas, the most reliable first", false);
+  panel(out, c.time, 450, "time, in lengths of the mission", true);
+  return out.file(chart_style);
 }
 
 }  // namespace shoal::tools
