@@ -253,6 +253,9 @@ set(SHOAL_CORE_HEADERS
   sim/fault.hpp
   sim/fleet.hpp
   sim/mission.hpp
+  sim/record.hpp
+  sim/runs.hpp
+  sim/scenario.hpp
   sim/shrink.hpp
   sim/simulation.hpp
   sim/virtual_time.hpp
@@ -292,7 +295,11 @@ set(SHOAL_JSON_HEADERS
   json/parse.hpp
   json/plan.hpp
   json/pointer.hpp
+  json/read_behaviour.hpp
+  json/read_faults.hpp
   json/read_graph.hpp
+  json/read_rules.hpp
+  json/read_scenario.hpp
   json/read_swarm.hpp
   json/run_task.hpp
   json/solution.hpp
@@ -301,6 +308,7 @@ set(SHOAL_JSON_HEADERS
   json/task_file.hpp
   json/task_report.hpp
   json/text_policies.hpp
+  json/write_simulation.hpp
   json/write_swarm.hpp)
 
 set(SHOAL_OPENAI_HEADERS

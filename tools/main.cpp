@@ -27,9 +27,9 @@ status run(int argc, char** argv) {
       "or\n"
       "bad input, 3 a limit was reached before any answer.\n\n"
       "Example:\n  shoal assign swarm.json");
-  const verb verbs[] = {assign_verb(command),  pareto_verb(command),  aggregate_verb(command),
-                        survive_verb(command), compare_verb(command), run_verb(command),
-                        probe_verb(command),   import_verb(command)};
+  const verb verbs[] = {assign_verb(command),   pareto_verb(command),  aggregate_verb(command),
+                        survive_verb(command),  compare_verb(command), run_verb(command),
+                        simulate_verb(command), probe_verb(command),   import_verb(command)};
   const auto is_named = [&](const verb& v) { return v.app->get_name() == argv[1]; };
   if (argc > 1 && argv[1][0] != '-' && std::none_of(std::begin(verbs), std::end(verbs), is_named)) {
     throw refusal("shoal: there is no verb " + shoal::quoted(argv[1]) + " (see shoal --help)");

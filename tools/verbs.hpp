@@ -30,6 +30,7 @@ verb import_verb(CLI::App& command);
 verb pareto_verb(CLI::App& command);
 verb probe_verb(CLI::App& command);
 verb run_verb(CLI::App& command);
+verb simulate_verb(CLI::App& command);
 verb survive_verb(CLI::App& command);
 
 /// Check of an option's value: a finite number > 0.

@@ -27,6 +27,7 @@
 #include "shoal/run/retry_budget.hpp"
 #include "shoal/run/sliding_counts.hpp"
 #include "shoal/sim/mission.hpp"
+#include "shoal/sim/runs.hpp"
 #include "shoal/sim/shrink.hpp"
 #include "shoal/sim/simulation.hpp"
 #include "shoal/sim/virtual_time.hpp"

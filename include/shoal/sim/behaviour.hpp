@@ -18,7 +18,7 @@ namespace shoal::sim {
 
 /// A positive figure that varies: log-normal, or drawn from what was seen.
 struct spread {
-  double median = 1;           ///< > 0
+  double median = 1;           ///< > 0; joules may be 0
   double sigma = 0;            ///< standard deviation of its logarithm, >= 0; 0: always the median
   std::vector<double> seen{};  ///< where there are any, each as likely as the others, and all else is ignored
 
@@ -60,7 +60,10 @@ void validate(const behaviour& b, std::string_view name) {
   };
   const auto figure = [&](std::string_view what, const spread& s) {
     constexpr double most = std::numeric_limits<double>::max();
-    if (!(s.median > 0 && s.median <= most)) refuse(what, s.median, "a finite number > 0");
+    const bool joules = what == "energy_j";
+    if (!((joules ? s.median >= 0 : s.median > 0) && s.median <= most)) {
+      refuse(what, s.median, joules ? "a finite number >= 0" : "a finite number > 0");
+    }
     if (!(s.sigma >= 0 && s.sigma <= 10)) refuse(message(what, " sigma"), s.sigma, "in [0, 10]");
     for (const double x : s.seen)
       if (!(x >= 0 && x <= most)) refuse(message(what, " seen"), x, "a finite number >= 0");

@@ -41,10 +41,16 @@ struct fault {
   double factor = 1;  ///< of `slow`
 };
 
+/// A number of a story: to the thousandth, which is as much as anyone wants to read.
+template <class = when_used>
+double told(double value) {
+  return std::round(value * 1000) / 1000;
+}
+
 /// A fault in words: `at 12.5 s, for 30 s: crash of a, b`.
 template <class Names>
 std::string describe(const fault& f, const Names& name_of_model) {
-  std::string out = message("at ", f.at_s, " s, for ", f.for_s, " s: ", name_of(f.kind));
+  std::string out = message("at ", told(f.at_s), " s, for ", told(f.for_s), " s: ", name_of(f.kind));
   if (f.kind == fault_kind::slow) out += message(" (x ", f.factor, ")");
   for (std::size_t at = 0; at < f.models.size(); ++at) {
     out += message(at == 0 ? " of " : ", ", name_of_model(f.models[at]));

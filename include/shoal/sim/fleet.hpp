@@ -81,6 +81,10 @@ class simulated_fleet {
   /// Calls that were started so far.
   std::uint64_t calls() const { return inside_->calls; }
 
+  /// Joules of all calls that have ended: those that nobody waited for any more, and those that crashed, as
+  /// far as they had come. A call that is refused takes none.
+  double spent_j() const { return inside_->spent_j; }
+
  private:
   struct open_call {
     infer::call_id id;
@@ -91,6 +95,7 @@ class simulated_fleet {
     bool wrong = false;
     double took_s = 0;
     double energy_j = 0;
+    run::time_point from{};
   };
   struct one {
     behaviour how{};
@@ -168,7 +173,8 @@ class simulated_fleet {
       if (uniform_01(engine) < b.drags) took_s *= b.drag;
       const bool deaf = uniform_01(engine) < b.deaf;
       if (refuses) took_s = refusal_s;
-      m.open.push_back({id, std::move(done), {}, deaf && !silent, refuses, wrong_one, took_s, energy_j});
+      m.open.push_back(
+          {id, std::move(done), {}, deaf && !silent, refuses, wrong_one, took_s, energy_j, on.now()});
       if (!silent) m.open.back().end = on.at(run::later(on.now(), took_s), [this, i, id] { speak(i, id); });
     }
 
@@ -205,6 +211,9 @@ class simulated_fleet {
       for (std::size_t at = 0; at < open.size(); ++at) {
         if (open[at].id != id) continue;
         on.cancel(open[at].end);
+        const open_call& c = open[at];
+        const double done_s = run::seconds_between(c.from, on.now());
+        if (!c.refuses) spent_j += c.energy_j * (done_s < c.took_s ? done_s / c.took_s : 1);
         infer::completion<Value> done = std::move(*open[at].done);
         open.erase(open.begin() + static_cast<std::ptrdiff_t>(at));
         witness.ended(i, id);
@@ -222,6 +231,7 @@ class simulated_fleet {
     Value wrong;
     Witness witness;
     std::uint64_t calls = 0;
+    double spent_j = 0;
   };
   struct backend {
     std::shared_ptr<inside> in;

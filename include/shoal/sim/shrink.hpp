@@ -53,8 +53,8 @@ struct failing_story {
 
   /// The story, a line for each fault and finding.
   std::string text() const {
-    std::string out = message("seed ", seed, ": ", what.orders_per_s, " orders/s for ", what.for_s, " s on ",
-                              what.models.size(), " models\n");
+    std::string out = message("seed ", seed, ": ", what.orders_per_s, " orders/s for ", told(what.for_s),
+                              " s on ", what.models.size(), " models\n");
     for (const fault& f : faults) {
       out += describe(f, [&](std::size_t i) { return what.models[i].name; }) + '\n';
     }

@@ -20,91 +20,14 @@
 #include "shoal/run/dispatcher.hpp"
 #include "shoal/run/health_watch.hpp"
 #include "shoal/sim/any_balance.hpp"
-#include "shoal/sim/behaviour.hpp"
 #include "shoal/sim/fault.hpp"
 #include "shoal/sim/fleet.hpp"
+#include "shoal/sim/record.hpp"
+#include "shoal/sim/scenario.hpp"
 #include "shoal/sim/virtual_time.hpp"
 #include "shoal/sim/watchdog.hpp"
 
 namespace shoal::sim {
-
-/// What is simulated.
-struct scenario {
-  std::vector<model> models{};
-  std::vector<behaviour> behaviours{};  ///< one for each model
-  run::resilience rules{};
-  any_balance balance{};
-  std::vector<std::vector<std::size_t>>
-      routes{};             ///< each order takes one at random; empty: all models, as listed
-  double orders_per_s = 1;  ///< that come, on average, at random moments, > 0
-  double for_s = 3600;      ///< seconds in which orders come, > 0
-  double deadline_s = 60;   ///< for each order, > 0
-  double cancelled = 0;     ///< share of orders that whoever gave them takes back, [0, 1]
-  double heartbeat_s = 0;   ///< seconds between the heartbeats of a model; 0: none
-  std::vector<hazard> hazards{};
-};
-
-/// Refuses a scenario that makes no sense.
-/// @throws invalid_argument
-template <class = when_used>
-void validate(const scenario& s) {
-  const auto positive = [](const char* what, double value) {
-    if (!(value > 0 && value < std::numeric_limits<double>::infinity())) {
-      throw invalid_argument(message("scenario: ", what, " ", value, " is not a finite number > 0"));
-    }
-  };
-  if (s.models.empty()) throw invalid_argument("scenario: there is no model");
-  if (s.behaviours.size() != s.models.size()) {
-    throw invalid_argument(message("scenario: there are ", s.behaviours.size(), " behaviours, but ",
-                                   s.models.size(), " models"));
-  }
-  for (std::size_t i = 0; i < s.models.size(); ++i) validate(s.behaviours[i], s.models[i].name);
-  positive("orders_per_s", s.orders_per_s);
-  positive("for_s", s.for_s);
-  positive("deadline_s", s.deadline_s);
-  if (!(s.cancelled >= 0 && s.cancelled <= 1)) {
-    throw invalid_argument(message("scenario: cancelled ", s.cancelled, " is not in [0, 1]"));
-  }
-  if (!(s.heartbeat_s >= 0)) {
-    throw invalid_argument(message("scenario: heartbeat_s ", s.heartbeat_s, " is not >= 0"));
-  }
-  const auto known = [&](const std::vector<std::size_t>& which, const char* what) {
-    for (const std::size_t i : which) {
-      if (i >= s.models.size()) throw invalid_argument(message("scenario: ", what, " names model ", i));
-    }
-  };
-  for (const auto& r : s.routes) known(r, "a route");
-  for (const hazard& h : s.hazards) {
-    known(h.models, "a hazard");
-    positive("every_s", h.every_s);
-    positive("hazard's for_s", h.for_s);
-    positive("factor", h.factor);
-  }
-  run::validate(s.rules, s.models);
-}
-
-/// What came of it.
-struct simulation_record {
-  std::uint64_t digest = 0;  ///< of every event: equal scenarios and seeds give equal digests
-  std::uint64_t events = 0;
-  std::uint64_t steps = 0;  ///< pieces of work that the scheduler ran
-  double virtual_s = 0;
-  std::size_t orders = 0;
-  std::size_t answered = 0;
-  std::size_t given_up = 0;   ///< failed, or not answered in time
-  std::size_t cancelled = 0;  ///< by who gave them
-  std::uint64_t calls = 0;
-  std::uint64_t hedges = 0;
-  std::uint64_t retries = 0;  ///< calls after an order's first, hedges aside
-  std::uint64_t shed = 0;
-  double energy_j = 0;  ///< of the answers
-  double mean_s = 0;    ///< from an order to its answer; likewise below
-  double p50_s = 0;
-  double p99_s = 0;
-  double p999_s = 0;
-  double worst_s = 0;
-  std::vector<std::string> findings{};  ///< what should not have happened; empty when all is well
-};
 
 /// Ends orders as they should end. A test plants another one.
 struct commit_once {
@@ -137,7 +60,7 @@ class simulation {
     if (s.heartbeat_s > 0) {
       const double every_s = s.heartbeat_s;
       health_.emplace(
-          on, dispatcher_, s.models.size(), run::health_options{},
+          on, dispatcher_, s.models.size(), s.health,
           run::phi_accrual(
               {.least_deviation_s = every_s / 5, .acceptable_pause_s = every_s, .expected_s = every_s}));
       for (std::size_t i = 0; i < s.models.size(); ++i) beat(i);
@@ -209,6 +132,7 @@ class simulation {
     if (s_.routes.size() > 1) o.route = static_cast<std::size_t>(uniform_below(arrivals_, s_.routes.size()));
     o.deadline = run::later(on_.now(), s_.deadline_s);
     o.tag = tag;
+    if (!s_.classes.empty()) o.priority = s_.classes[class_for(tag)].priority;
     const bool taken_back = s_.cancelled > 0 && uniform_01(arrivals_) < s_.cancelled;
     const run::order_id id = dispatcher_.submit(std::move(o), [this, tag](run::dispatched<said>&& d) {
       const auto* a = std::get_if<0>(&d.what);
@@ -219,6 +143,19 @@ class simulation {
         if (dispatcher_.cancel(id)) dog_.cancelled(tag);
       });
     }
+  }
+
+  // Draws the class of the next order.
+  std::size_t class_for(std::size_t tag) {
+    double all = 0;
+    for (const order_class& c : s_.classes) all += c.share;
+    double draw = uniform_01(arrivals_) * all;
+    std::size_t which = 0;
+    while (which + 1 < s_.classes.size() && draw >= s_.classes[which].share)
+      draw -= s_.classes[which++].share;
+    class_of_.resize(tag + 1);
+    class_of_[tag] = static_cast<unsigned char>(which);
+    return which;
   }
 
   simulation_record record() const {
@@ -232,31 +169,45 @@ class simulation {
     r.hedges = dog_.count(run::event_kind::hedged);
     r.shed = dog_.count(run::event_kind::shed);
     r.energy_j = energy_j_;
+    r.spent_j = fleet_.spent_j();
     r.findings = dog_.findings();
     std::vector<double> took;
+    std::vector<std::vector<double>> took_by_class(s_.classes.size());
+    for (const order_class& c : s_.classes) r.classes.push_back({c.name, 0, 0, 0, 0, 0});
     std::uint64_t asked = 0;
-    for (const order_story& o : dog_.orders()) {
+    for (std::size_t tag = 0; tag < dog_.orders().size(); ++tag) {
+      const order_story& o = dog_.orders()[tag];
+      class_record* const c = s_.classes.empty() ? nullptr : &r.classes[class_of_[tag]];
+      if (c != nullptr) ++c->orders;
       asked += o.calls > 0 ? 1 : 0;
       if (o.answered) {
         ++r.answered;
         took.push_back(o.ended_s - o.at_s);
+        if (c == nullptr) continue;
+        ++c->answered;
+        took_by_class[class_of_[tag]].push_back(took.back());
       } else if (o.cancelled) {
         ++r.cancelled;
       } else {
         ++r.given_up;
+        if (c != nullptr) ++c->given_up;
       }
     }
     r.retries = r.calls - asked - r.hedges;
-    if (took.empty()) return r;
-    std::sort(took.begin(), took.end());
-    const auto rank = [&](double q) {
-      return took[std::min(took.size() - 1, static_cast<std::size_t>(q * static_cast<double>(took.size())))];
-    };
-    for (const double t : took) r.mean_s += t / static_cast<double>(took.size());
-    r.p50_s = rank(0.5);
-    r.p99_s = rank(0.99);
-    r.p999_s = rank(0.999);
-    r.worst_s = took.back();
+    for (std::size_t c = 0; c < r.classes.size(); ++c) {
+      std::sort(took_by_class[c].begin(), took_by_class[c].end());
+      r.classes[c].p50_s = rank_of(took_by_class[c], 0.5);
+      r.classes[c].p99_s = rank_of(took_by_class[c], 0.99);
+    }
+    if (!took.empty()) {
+      std::sort(took.begin(), took.end());
+      for (const double t : took) r.mean_s += t / static_cast<double>(took.size());
+      r.p50_s = rank_of(took, 0.5);
+      r.p99_s = rank_of(took, 0.99);
+      r.p999_s = rank_of(took, 0.999);
+      r.worst_s = took.back();
+    }
+    for (std::string& u : unmet(s_.wanted, r)) r.findings.push_back(std::move(u));
     return r;
   }
 
@@ -266,6 +217,7 @@ class simulation {
   run::time_point start_;
   random_engine arrivals_;
   watchdog<> dog_;
+  std::vector<unsigned char> class_of_{};  // each order's, where there are classes
   double energy_j_ = 0;
   simulated_fleet<said, Scheduler, witness> fleet_;
   run::dispatcher<said, Scheduler, any_balance, guide> dispatcher_;
@@ -284,12 +236,12 @@ simulation_record simulate_on(Scheduler& on, const scenario& s, const std::vecto
   return detail::simulation<Scheduler>(on, s, seed, how).run(faults);
 }
 
-/// Plays a scenario with the faults that its hazards bring by the seed.
+/// Plays a scenario with its own faults and those that its hazards bring by the seed.
 /// @complexity O(events log (orders in flight)).
 template <class = when_used>
 simulation_record simulate(const scenario& s, std::uint64_t seed) {
   virtual_time on;
-  return simulate_on(on, s, draw_faults(s.hazards, s.for_s, stream_seed(seed, 4)), seed);
+  return simulate_on(on, s, faults_of(s, seed), seed);
 }
 
 }  // namespace shoal::sim
