@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdio>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,7 +39,7 @@ struct chart {
   std::vector<double> x{};
   std::string x_label{};
   bool x_logarithmic = false;
-  std::vector<std::string> legend{};  ///< of the colours
+  std::vector<std::string> legend{};  ///< of the colours; empty: not used
   std::vector<panel> panels{};
 };
 
@@ -106,7 +107,7 @@ struct axis {
 
 inline std::string short_number(double v) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.4g", v);
+  std::snprintf(text, sizeof text, "%.6g", v);
   return text;
 }
 
@@ -126,6 +127,7 @@ inline axis y_axis(const panel& p) {
     out.low = low / 1.25;
     out.high = high * 1.25;
   } else {
+    if (low > 0.9 * high) low = 0.9 * high;  // what hardly changes is not to look as if it did
     out.low = low > 0.5 * high ? low - 0.15 * (high - low) : 0;
     out.high = high + 0.08 * (high - out.low);
   }
@@ -179,6 +181,7 @@ inline std::string file_of(const chart& c) {
   svg::drawing out(left + count * (panel_width + gap) - 12, top + panel_height + 54, c.title, c.description);
   double x = left - 6;
   for (std::size_t i = 0; i < c.legend.size(); ++i) {
+    if (c.legend[i].empty()) continue;
     out.line({x, 28}, {x + 22, 28}, shoal::message("curve c", i));
     out.text({x + 28, 32}, c.legend[i], "");
     x += 52 + svg::text_width(c.legend[i], 11);

@@ -185,9 +185,10 @@ void hedging() {
 
 void breaker() {
   chart c{"Circuit breakers against models that hang",
-          "Orders lost, seconds to an answer and joules, over how long one of eight models hangs at a time.",
+          "Orders lost, seconds to an answer and joules, over how long one of eight models hangs, every 10 "
+          "minutes.",
           {10, 20, 50, 100, 200, 500},
-          "seconds that one of eight models hangs, each 10 minutes",
+          "seconds that one of eight models hangs",
           true,
           {"none", "circuit breaker"},
           {}};
@@ -287,13 +288,14 @@ void overload() {
 }
 
 void health() {
-  chart c{"Heartbeats against models that are cut off",
-          "Orders lost, seconds to an answer and joules, over how long a region is cut off.",
-          {1, 2, 5, 10, 20, 50, 100},
-          "seconds that one of two regions is cut off, each 10 minutes",
-          true,
-          {"none", "heartbeats of 5 s", "heartbeats of 0.25 s"},
-          {}};
+  chart c{
+      "Heartbeats against models that are cut off",
+      "Orders lost, seconds to an answer and joules, over how long a region is cut off, every 10 minutes.",
+      {1, 2, 5, 10, 20, 50, 100},
+      "seconds that one of two regions is cut off",
+      true,
+      {"none", "heartbeats of 5 s", "heartbeats of 0.25 s"},
+      {}};
   draw("health", c, [](std::size_t v, double seconds) {
     sim::scenario s = usual();
     for (double at = 60; at < for_s; at += 600) {

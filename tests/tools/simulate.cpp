@@ -25,7 +25,7 @@ const char* const small =
 
 // The same, with a demand that no fleet meets of which all models hang at times.
 const char* const demanding = R"({"models": [{"name": "a", "time_s": 1}, {"name": "b", "time_s": 1}],
-  "simulation": {"for_s": 3600, "deadline_s": 5, "wanted": {"answered": 1}, "hazards": [
+  "simulation": {"orders_per_s": 0.2, "deadline_s": 10, "wanted": {"answered": 1}, "hazards": [
     {"kind": "slow", "models": ["a"], "every_s": 200, "for_s": 20, "factor": 1.5},
     {"kind": "crash", "models": ["a", "b"], "every_s": 900, "for_s": 60}]}})";
 
@@ -38,7 +38,7 @@ TEST_CASE("a simulation prints a row for each seed, and what came of each class"
   INFO(ended.err);
   CHECK(ended.status == 0);
   CHECK(ended.out.find("2 models, 3 runs from seed 5: ") == 0);
-  for (const char* part : {"\n   5", "\n   6", "\n   7", "\nmedian", "\nchat", "\nbatch"}) {
+  for (const char* part : {"\n5 ", "\n6 ", "\n7 ", "\nmedian", "\nchat", "\nbatch"}) {
     INFO(part);
     CHECK(ended.out.find(part) != std::string::npos);
   }
@@ -77,7 +77,8 @@ TEST_CASE("what is found is told as a short story, and the story's file plays it
       shoal::test::shoal({"simulate", file, "--seed", "3", "--runs", "2", "--story", story});
   INFO(ended.out << ended.err);
   CHECK(ended.status == 1);
-  CHECK(ended.out.find("\nthe shortest story that was found:\nseed 3: 1 orders/s for ") != std::string::npos);
+  CHECK(ended.out.find("\nthe shortest story that was found:\nseed 3: 0.2 orders/s for ") !=
+        std::string::npos);
   CHECK(ended.out.find("crash of a, b\n") != std::string::npos);
   CHECK(ended.out.find("slow") == std::string::npos);
   const dom told = dom::parse(shoal::test::shoal({"simulate", file, "--seed", "3", "--json"}).out)["story"];

@@ -200,7 +200,8 @@ inline task_file read_task_file(const nlohmann::json& document, const std::files
   const bool subtasks_listed = root.find("subtasks").has_value();
   if (!subtasks_listed) detail::refuse_figures_of_parts(root);
   task_file out;
-  out.swarm = read_swarm(document, {.keys = {"task"}, .model_keys = {"backend", "concurrency"}});
+  out.swarm =
+      read_swarm(document, {.keys = {"task", "simulation"}, .model_keys = {"backend", "concurrency"}});
   const cursor models = root.at("models");
   if (!subtasks_listed) detail::check_accuracies(models, out.swarm);
   recorded_files files(folder);
