@@ -83,6 +83,35 @@ TEST_CASE("GLPK agrees with the exact solver on problems that brute force cannot
   }
 }
 
+TEST_CASE("GLPK agrees with the exact solver where every model is nearly full", "[glpk]") {
+  int none = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    shoal::random_engine engine(seed);
+    const auto whole = [&](std::uint64_t top) {
+      return 1 + static_cast<double>(shoal::uniform_below(engine, top));
+    };
+    problem p(4, 10);
+    for (Eigen::Index k = 0; k < 10; ++k) {
+      for (Eigen::Index i = 0; i < 4; ++i) {
+        p.load(i, k) = seed % 3 == 0 ? 0.5 + shoal::uniform_01(engine) : whole(20);
+        p.energy_j(i, k) = seed % 2 == 0 ? 30 - p.load(i, k) + whole(8) : whole(900) / 100;
+        p.compatibility(i, k) = whole(100) / 100;
+      }
+    }
+    p.capacity = (0.75 + 0.3 * shoal::uniform_01(engine)) * p.load.rowwise().sum() / 4;
+    if (seed % 2 == 0) p.require = requirement{quality_rule::mean, 0.5};
+    if (seed % 5 == 0) p.replicas[0] = 2;
+    INFO("seed " << seed);
+    const solution ours = shoal::glpk::solver{}(p, weighted{1, 0});
+    const solution theirs = exact{}(p, weighted{1, 0});
+    REQUIRE(theirs.engine == "generalised assignment");
+    REQUIRE(ours.verdict == theirs.verdict);
+    CHECK(close(ours.objective, theirs.objective));
+    none += ours ? 0 : 1;
+  }
+  CHECK(none < 30);
+}
+
 TEST_CASE("a requirement that is missed by a hair is not met", "[glpk]") {
   // The cheap plan lacks 1e-8 of the quality: within GLPK's own tolerance, outside ours.
   problem p(2, 2);
