@@ -52,7 +52,7 @@ void row(const char* what, sim::scenario s, double for_s) {
   const sim::simulation_record r = sim::simulate(s, 1);
   const double took = cpu_s() - start;
   std::printf("%-46s %7zu %10zu %11.3g %11.3g %10.0f %9zu\n", what, s.models.size(), r.orders,
-              static_cast<double>(r.events) / took, static_cast<double>(r.steps) / took, r.virtual_s / took,
+              static_cast<double>(r.events) / took, static_cast<double>(r.steps) / took, for_s / took,
               r.findings.size());
 }
 
@@ -71,6 +71,9 @@ int main(int argc, char** argv) {
   sim::scenario quiet = fleet_of(100, 0.5, true);
   quiet.orders_per_s = 10;
   row("100 models, 10 orders/s, trouble", quiet, for_s);
+  quiet.orders_per_s = 50;
+  row("100 models, 50 orders/s, trouble", quiet, for_s);
+  quiet.orders_per_s = 10;
   quiet.heartbeat_s = 5;
   row("100 models, 10 orders/s, heartbeats of 5 s", quiet, for_s);
   quiet.heartbeat_s = 0;
