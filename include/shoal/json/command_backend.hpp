@@ -31,8 +31,8 @@
 
 namespace shoal::json {
 
-/// A request as a child reads it. `deadline_s`, the seconds that are left, is missing when there is no
-/// deadline.
+/// A request as a child reads it. `deadline_s`, the seconds that are left, is missing when there is no deadline,
+/// and `idempotency_key` when the run has no name.
 inline nlohmann::json write_request(const infer::request<>& r) {
   nlohmann::json out{{"model", r.model}, {"subtask", r.subtask},
                      {"input", r.input}, {"instruction", r.instruction},
@@ -42,6 +42,7 @@ inline nlohmann::json write_request(const infer::request<>& r) {
   if (r.deadline != std::chrono::steady_clock::time_point::max()) {
     out["deadline_s"] = std::chrono::duration<double>(r.deadline - std::chrono::steady_clock::now()).count();
   }
+  if (!r.idempotency_key.empty()) out["idempotency_key"] = r.idempotency_key;
   return out;
 }
 
