@@ -74,7 +74,7 @@ std::vector<contender> contenders(const std::string& folder, const std::string& 
   std::vector<contender> out;
   if (family == "translate") {
     const auto large = tiny::load_model(path("large"));
-    for (const char* name : {"tiny", "small-8k", "hybrid-8k", "hybrid-24k", "lm", "small", "large"}) {
+    for (const char* name : {"tiny", "small-8k", "small-24k", "hybrid-24k", "lm", "large"}) {
       const auto m = tiny::load_model(path(name));
       const bool joined = m->weights.shape().features > 0;
       const tiny::runner run(m, joined ? large : nullptr);
