@@ -29,12 +29,12 @@ struct gate {
 };
 
 /// The shortest task that can be awaited once.
-struct task {
+struct later_answer {
   struct promise_type {
     std::optional<answer<>> value{};
     std::exception_ptr thrown{};
     std::coroutine_handle<> next{};
-    task get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
+    later_answer get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
     std::suspend_always initial_suspend() noexcept { return {}; }
     auto final_suspend() noexcept {
       struct on {
@@ -73,7 +73,7 @@ struct kept final : infer::reply_sink<> {
 
 TEST_CASE("a coroutine answers when what it awaits has come", "[infer]") {
   gate g;
-  infer::awaitable_backend backend{[&](const infer::request<>& r, std::stop_token) -> task {
+  infer::awaitable_backend backend{[&](const infer::request<>& r, std::stop_token) -> later_answer {
     co_await g;
     co_return answer<>{.value = r.subtask + " done"};
   }};
@@ -90,7 +90,7 @@ TEST_CASE("a coroutine answers when what it awaits has come", "[infer]") {
 
 TEST_CASE("what a coroutine throws is a named failure, and it hears that it is cancelled", "[infer]") {
   gate g;
-  infer::awaitable_backend backend{[&](const infer::request<>&, std::stop_token stop) -> task {
+  infer::awaitable_backend backend{[&](const infer::request<>&, std::stop_token stop) -> later_answer {
     co_await g;
     if (stop.stop_requested()) throw infer::failure(infer::failure_kind::cancelled, "as told");
     throw infer::failure(infer::failure_kind::refused, "busy");
