@@ -4,12 +4,11 @@
 
 #include <chrono>
 #include <cstddef>
-#include <initializer_list>
+#include <optional>
 #include <string_view>
-#include <vector>
 
+#include "shoal/core/message.hpp"
 #include "shoal/json/cursor.hpp"
-#include "shoal/run/health.hpp"
 #include "shoal/run/resilience.hpp"
 
 namespace shoal::json {
