@@ -15,7 +15,7 @@
 using namespace shoal;
 using namespace std::chrono_literals;
 
-static_assert(run::driven_scheduler<asio::scheduler>);
+static_assert(run::driven_scheduler<shoal::asio::scheduler>);
 
 namespace {
 
@@ -34,7 +34,7 @@ struct on_the_loop {
 
 TEST_CASE("Asio's loop runs work in order, and timers by their time", "[asio]") {
   ::asio::io_context io;
-  asio::scheduler on(io);
+  shoal::asio::scheduler on(io);
   std::vector<int> seen;
   const run::time_point now = on.now();
   on.at(now + 3ms, [&] { seen.push_back(5); });
@@ -51,7 +51,7 @@ TEST_CASE("Asio's loop runs work in order, and timers by their time", "[asio]") 
 
 TEST_CASE("other threads may post to Asio's loop", "[asio]") {
   ::asio::io_context io;
-  asio::scheduler on(io);
+  shoal::asio::scheduler on(io);
   std::size_t seen = 0;
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
@@ -66,7 +66,7 @@ TEST_CASE("other threads may post to Asio's loop", "[asio]") {
 
 TEST_CASE("a job runs on the I/O loop that a program has already", "[asio]") {
   ::asio::io_context io;
-  asio::scheduler on(io);
+  shoal::asio::scheduler on(io);
   fleet<> models{{.name = "a"}};
   task_graph g;
   for (const char* name : {"x", "y", "z"}) g.add({.name = name});
@@ -76,21 +76,21 @@ TEST_CASE("a job runs on the I/O loop that a program has already", "[asio]") {
   const run::job j = run::make_job(models, std::move(g), std::move(p), assign::weighted{}, {{0}, {0}, {0}});
   infer::async_backends<int> backends;
   backends.emplace_back(on_the_loop{&io});
-  const auto out = run::event_executor<asio::scheduler>{&on}(j, std::move(backends));
+  const auto out = run::event_executor<shoal::asio::scheduler>{&on}(j, std::move(backends));
   CHECK(out.complete());
   CHECK(out.subtasks[2].value == 7);
 }
 
 TEST_CASE("thousands of calls are in flight on one thread, each with a deadline", "[asio]") {
   ::asio::io_context io;
-  asio::scheduler on(io);
+  shoal::asio::scheduler on(io);
   model m;
   m.name = "a";
   infer::async_backends<int> backends;
   backends.emplace_back(on_the_loop{&io});
   run::resilience how;
   how.concurrency = {5000};
-  run::dispatcher<int, asio::scheduler> d(on, {m}, std::move(backends), how);
+  run::dispatcher<int, shoal::asio::scheduler> d(on, {m}, std::move(backends), how);
   d.add_route({0});
   std::size_t answered = 0;
   for (int i = 0; i < 5000; ++i) {
