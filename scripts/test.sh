@@ -56,7 +56,7 @@ if $sanitizers; then
   echo "== 3. threads"
   cmake --preset tsan >/dev/null
   cmake --build --preset tsan --target threaded_tests -- -j "$jobs" --quiet
-  leg "thread sanitizer" tsan --tests-regex '^(infer|run|pipeline|glpk|survive|openai):' --exclude-regex NOT_BUILT
+  leg "thread sanitizer" tsan --tests-regex '^(infer|run|sim|pipeline|glpk|survive|openai):' --exclude-regex NOT_BUILT
 fi
 
 echo

@@ -91,7 +91,9 @@ class job_run {
     job_run* run;
     void operator()(event&& e) const {
       // A run that is ended from outside has not given its subtasks up: they may be resumed.
-      if (e.kind == event_kind::finished) run->keep_.finished(e.subtask, run->on_.now());
+      if (e.kind == event_kind::finished && !run->was_done(e.subtask)) {
+        run->keep_.finished(e.subtask, run->on_.now());
+      }
       if (e.kind == event_kind::gave_up && !run->closed_)
         run->keep_.gave_up(e.subtask, e.text, run->on_.now());
       run->tell(e);
@@ -119,8 +121,8 @@ class job_run {
     call what{};
     order_id order{};
     bool open = true;
-    bool reserved = true;  // in the books, for its first call
-    bool missed = false;   // a model was asked and brought no answer
+    bool reserved = true;                                       // in the books, for its first call
+    bool missed = false;                                        // a model was asked and brought no answer
     std::vector<std::pair<std::size_t, time_point>> running{};  // models, and since when
   };
 
@@ -192,6 +194,15 @@ class job_run {
     const auto column = static_cast<Eigen::Index>(k);
     const double count = job_.problem.count[column];
     return {count * job_.problem.energy_j(row, column), count * job_.problem.time_s(row, column), 0};
+  }
+
+  // Finished by an earlier run: it is written down.
+  bool was_done([[maybe_unused]] std::size_t k) const {
+    if constexpr (std::is_same_v<Keeper, no_keeper>) {
+      return false;
+    } else {
+      return keep_.done(k);
+    }
   }
 
   void unreserve(slot& s) {
