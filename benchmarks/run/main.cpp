@@ -6,6 +6,7 @@
 // Each figure is of one thread. "CPU" is processor time. Taskflow and oneTBB are beside it where they are
 // found.
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -16,11 +17,14 @@
 
 #include <malloc.h>
 
+#include "shoal/assign/exact.hpp"
+#include "shoal/core/random.hpp"
 #include "shoal/infer/function_backend.hpp"
 #include "shoal/run/dispatcher.hpp"
 #include "shoal/run/event_executor.hpp"
 #include "shoal/run/event_loop.hpp"
 #include "shoal/run/inline_executor.hpp"
+#include "shoal/run/replan.hpp"
 #include "shoal/sim/virtual_time.hpp"
 #ifdef SHOAL_BENCHMARK_TASKFLOW
 #include <taskflow/taskflow.hpp>
@@ -253,6 +257,50 @@ void graphs() {
 #endif
 }
 
+// A model of a large plan is lost while nothing has begun: all of it is solved anew.
+void re_solve() {
+  constexpr std::size_t subtasks = 1000;
+  constexpr std::size_t models = 100;
+  random_engine engine(1);
+  assign::problem p(models, subtasks);
+  for (Eigen::Index k = 0; k < p.compatibility.cols(); ++k) {
+    for (Eigen::Index i = 0; i < p.compatibility.rows(); ++i) {
+      const double quality = uniform_01(engine);
+      p.compatibility(i, k) = 0.3 + 0.6 * quality;
+      p.energy_j(i, k) = 1 + std::floor(100 * (quality + 0.5 * uniform_01(engine)));
+      p.time_s(i, k) = 1 + std::floor(20 * uniform_01(engine));
+    }
+  }
+  p.require = {assign::quality_rule::mean, 0.7};
+  task_graph g;
+  for (std::size_t k = 0; k < subtasks; ++k) g.add({.name = "s" + std::to_string(k)});
+  const assign::plan plan = assign::exact{}(p).chosen;
+  const run::job j{.graph = std::move(g), .models = fleet_of(models), .problem = std::move(p), .plan = plan};
+  std::vector<double> took;
+  for (std::size_t lost = 0; lost < models; lost += 5) {
+    progress now;
+    now.open.assign(subtasks, true);
+    now.stuck.assign(subtasks, false);
+    now.committed.resize(subtasks);
+    now.planned = plan;
+    now.failed = mask::Constant(models, subtasks, false);
+    now.failures_in_a_row.assign(models, 0);
+    now.failures_in_a_row[lost] = 5;
+    for (std::size_t k = 0; k < subtasks; ++k) {
+      if (plan[k][0] != lost) continue;
+      now.stuck[k] = true;
+      now.failed(static_cast<Eigen::Index>(lost), static_cast<Eigen::Index>(k)) = true;
+    }
+    const double from = processor_seconds();
+    const reassignment found = replan{assign::exact{}}(j, now);
+    took.push_back(processor_seconds() - from);
+    if (found.chosen.size() != subtasks) std::abort();
+  }
+  std::sort(took.begin(), took.end());
+  std::printf("a model of %zu x %zu is lost, all solved anew: median %.2f ms, worst %.2f ms\n", subtasks,
+              models, 1e3 * took[took.size() / 2], 1e3 * took.back());
+}
+
 }  // namespace
 
 int main() {
@@ -261,4 +309,5 @@ int main() {
   calls(100);
   in_flight(10000);
   graphs();
+  re_solve();
 }
