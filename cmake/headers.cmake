@@ -164,6 +164,7 @@ set(SHOAL_CORE_HEADERS
   cost/crossing.hpp
   cost/fit.hpp
   cost/growth.hpp
+  hybrid/batch.hpp
   hybrid/beam.hpp
   hybrid/cascade.hpp
   hybrid/choice.hpp

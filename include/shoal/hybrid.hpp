@@ -2,6 +2,7 @@
 /// @file Everything for a large and a small model that work together. Needs Eigen alone.
 #pragma once
 
+#include "shoal/hybrid/batch.hpp"
 #include "shoal/hybrid/beam.hpp"
 #include "shoal/hybrid/cascade.hpp"
 #include "shoal/hybrid/choice.hpp"

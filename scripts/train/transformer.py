@@ -83,12 +83,14 @@ class Stack(nn.Module):
 
 class Transformer(nn.Module):
     """`encoder_layers` and `decoder_layers` may be 0; `labels` > 0 makes a classifier of the encoder's mean;
-    `features` > 0 adds a projector from a larger encoder's width to this one's (linear, ReLU, linear)."""
+    `features` > 0 adds a projector from a larger encoder's width to this one's (linear, ReLU, linear), and `condition`
+    says how its result enters: added to the prompt's embeddings, replacing them, or cross_attended by the decoder in
+    place of what the encoder makes of the prompt."""
 
     def __init__(self, **config):
         super().__init__()
         c = dict(vocabulary=0, width=64, heads=4, hidden=0, encoder_layers=0, decoder_layers=0, positions=128,
-                 activation="relu", labels=0, features=0, projected=0)
+                 activation="relu", labels=0, features=0, projected=0, condition="added")
         c.update(config)
         c["hidden"] = c["hidden"] or 4 * c["width"]
         c["projected"] = (c["projected"] or 2 * c["width"]) if c["features"] else 0
@@ -114,7 +116,10 @@ class Transformer(nn.Module):
         mask = (x == PAD)[:, None, None, :].float() * -1e9
         z = self.tokens(x)
         if features is not None:
-            z = z + self.project_down(F.relu(self.project_up(features)))
+            condition = self.project_down(F.relu(self.project_up(features)))
+            if self.config["condition"] == "cross_attended":
+                return condition, mask
+            z = condition if self.config["condition"] == "replacing" else z + condition
         return self.encoder(z, mask), mask
 
     def decode(self, y, memory=None, memory_mask=None):
@@ -243,7 +248,8 @@ def load(path):
     words = {"activation"}
     known = ("vocabulary width heads hidden encoder_layers decoder_layers positions activation labels features "
              "projected").split()
-    model = Transformer(**{k: metadata[k] if k in words else int(metadata[k]) for k in known})
+    model = Transformer(condition=metadata.get("condition", "added"),
+                        **{k: metadata[k] if k in words else int(metadata[k]) for k in known})
     state = {}
     for name, t in header.items():
         a, b = t["data_offsets"]

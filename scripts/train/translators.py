@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSL-1.0
 """Trains the translators: the large one, small ones, and the small one joined to the large one's frozen encoder.
 
-    python3 translators.py FOLDER large|tiny|small-4k|small-8k|small-24k|hybrid-4k|hybrid-8k|hybrid-24k|small|control|lm
+    python3 translators.py FOLDER large|tiny|small-4k|small-8k|small-24k|small|control|lm
+    python3 translators.py FOLDER hybrid-4k|hybrid-8k|hybrid-24k|hybrid-replacing-4k|hybrid-cross-4k
 
 Writes FOLDER/translate-NAME.safetensors and, once, FOLDER/translate.train.tsv's sizes to the log. Seeds are fixed.
 """
@@ -47,7 +48,7 @@ def main(folder, name):
     tokens = bpe.learn([t for pair in train_pairs[:8000] for t in pair], 400)
     log(f"corpus and {len(tokens)} tokens after {time.process_time() - began:.0f} CPU-s")
 
-    used = {"4k": 4000, "8k": 8000, "24k": 24000}.get(name.partition("-")[2], PAIRS)
+    used = {"4k": 4000, "8k": 8000, "24k": 24000}.get(name.rpartition("-")[2], PAIRS)
     pairs = train_pairs[:used]
     x = [tokens.encode(e) + [bpe.END] for e, _ in pairs]
     y = [[bpe.BEGIN] + tokens.encode(g) + [bpe.END] for _, g in pairs]
@@ -66,6 +67,8 @@ def main(folder, name):
     if joined:
         large, _, _ = tr.load(f"{folder}/translate-large.safetensors")
         small["features"] = large.config["width"]
+        small["condition"] = {"hybrid-replacing": "replacing", "hybrid-cross": "cross_attended"}.get(
+            name.rpartition("-")[0], "added")
         with torch.no_grad():
             features = [large.encode(torch.tensor([row]))[0][0] for row in x]
         log(f"features of {used} prompts after {time.process_time() - began:.0f} CPU-s")

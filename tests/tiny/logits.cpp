@@ -67,7 +67,7 @@ TEST_CASE("every shipped model has the logits of the training framework, to 1e-4
         state = m->weights.start();
       } else if (m->weights.shape().features > 0) {
         const columns features = m->weights.project(shipped("translate-large")->weights.encode(x));
-        state = m->weights.start(m->weights.encode(x, &features));
+        state = m->weights.start(m->weights.encode(x, &features, m->weights.shape().condition));
       } else {
         state = m->weights.start(m->weights.encode(x));
       }

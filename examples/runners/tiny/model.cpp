@@ -86,7 +86,7 @@ shoal::hybrid::begun<decoder_state> writer::start(std::span<const token> prompt)
 shoal::hybrid::begun<decoder_state> writer::start(std::span<const token> prompt,
                                                   const columns& condition) const {
   const transformer& w = of->weights;
-  return {w.start(w.encode(prompt, &condition, mode)), bpe::begin};
+  return {w.start(w.encode(prompt, &condition, mode.value_or(w.shape().condition))), bpe::begin};
 }
 
 Eigen::VectorXd class_chances(const model& m, std::string_view text) {

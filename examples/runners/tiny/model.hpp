@@ -5,6 +5,7 @@
 #include <Eigen/Core>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,7 +53,7 @@ static_assert(shoal::hybrid::tokenizer<codec>);
 /// The model writing: models `hybrid::conditioned_decoder`; with an encoder also `hybrid::prompt_encoder`.
 struct writer {
   std::shared_ptr<const model> of{};
-  condition_mode mode = condition_mode::added;  ///< how a condition enters
+  std::optional<condition_mode> mode{};  ///< how a condition enters; none: as the model was trained
 
   using state = decoder_state;
 
@@ -64,12 +65,16 @@ struct writer {
     return {of->weights.start(encoded), bpe::begin};
   }
   columns advance(state& s, std::span<const token> tokens) const { return of->weights.advance(s, tokens); }
+  columns advance_each(std::span<state* const> states, std::span<const token> tokens) const {
+    return of->weights.advance_each(states, tokens);
+  }
   std::size_t length(const state& s) const { return s.length; }
   std::size_t room(const state& s) const { return of->weights.shape().positions - s.length; }
   bool ends(token t) const { return t == bpe::end; }
   void truncate(state& s, std::size_t length) const { s.length = length; }
 };
 static_assert(shoal::hybrid::conditioned_decoder<writer> && shoal::hybrid::prompt_encoder<writer>);
+static_assert(shoal::hybrid::batch_decoder<writer>);
 
 /// The projector in a joined model's file: models `hybrid::projector`.
 struct bridge {

@@ -67,12 +67,11 @@ stack stack_of(const tensor_file& file, const std::string& name, std::size_t lay
 
 // What each query finds among keys and values. Query j sees the first `seen + j` columns where that is given
 // (a decoder sees no future), all of them otherwise.
-void attend(const columns& query, const Eigen::Ref<const columns>& keys,
+void attend(const Eigen::Ref<const columns>& query, const Eigen::Ref<const columns>& keys,
             const Eigen::Ref<const columns>& values, Index length, Index seen, std::size_t heads,
-            columns& out) {
+            Eigen::Ref<columns> out) {
   const Index width = query.rows() / at(heads);
   const float scale = 1 / std::sqrt(static_cast<float>(width));
-  out.resize(query.rows(), query.cols());
   thread_local Eigen::VectorXf share;
   for (Index j = 0; j < query.cols(); ++j) {
     const Index n = seen == 0 ? length : seen + j;
@@ -115,6 +114,16 @@ transformer::transformer(const tensor_file& file) {
     throw bad_weights(message("metadata activation: ", shoal::quoted(activation), " is not relu or gelu"));
   }
   f.relu = activation == "relu";
+  if (const auto said = file.metadata.find("condition"); said != file.metadata.end()) {
+    if (said->second == "replacing") {
+      f.condition = condition_mode::replacing;
+    } else if (said->second == "cross_attended") {
+      f.condition = condition_mode::cross_attended;
+    } else if (said->second != "added") {
+      throw bad_weights(message("metadata condition: ", shoal::quoted(said->second),
+                                " is not added, replacing or cross_attended"));
+    }
+  }
   if (f.width % f.heads != 0)
     throw bad_weights(message("width ", f.width, " is no multiple of heads ", f.heads));
   if (f.encoder_layers + f.decoder_layers == 0)
@@ -174,9 +183,7 @@ columns transformer::encode(std::span<const token> tokens, const columns* featur
                                             ", not ", x.rows(), " x ", x.cols()));
     }
     if (mode == condition_mode::cross_attended) return *features;
-    if (mode == condition_mode::replacing) {
-      for (std::size_t j = 0; j < tokens.size(); ++j) x.col(at(j)) -= tokens_.col(tokens[j]);
-    }
+    if (mode == condition_mode::replacing) x = encoder_.positions.leftCols(x.cols());
     x += *features;
   }
   columns y;
@@ -186,6 +193,7 @@ columns transformer::encode(std::span<const token> tokens, const columns* featur
     l.attend_norm(x, y);
     l.attend.query(y, z);
     l.attend.memory(y, kv);
+    y.resize(x.rows(), x.cols());
     attend(z, kv.topRows(x.rows()), kv.bottomRows(x.rows()), x.cols(), 0, form_.heads, y);
     l.attend.out(y, z);
     x += z;
@@ -236,44 +244,73 @@ decoder_state transformer::start(const columns& encoded) const {
   return out;
 }
 
-columns transformer::advance(decoder_state& state, std::span<const token> tokens) const {
-  columns x = embed(tokens, decoder_, state.length);
+columns transformer::decode(std::span<decoder_state* const> states, columns x, std::size_t each) const {
+  for (const decoder_state* const s : states) {
+    if (s->taken.size() != decoder_.layers.size() || (form_.encoder_layers > 0) != (s->prompt != nullptr)) {
+      throw shoal::invalid_argument("a decoder was given a state that it did not start over a prompt");
+    }
+  }
   const Index width = x.rows();
-  const Index before = at(state.length);
-  const Index after = before + x.cols();
+  const Index n = at(each);
   columns y;
   columns z;
   columns kv;
   for (std::size_t i = 0; i < decoder_.layers.size(); ++i) {
     const layer& l = decoder_.layers[i];
-    auto& taken = state.taken[i];
-    if (taken.keys.cols() < after) {
-      const Index room = std::min(at(form_.positions), std::max<Index>(16, 2 * after));
-      taken.keys.conservativeResize(width, room);
-      taken.values.conservativeResize(width, room);
-    }
     l.attend_norm(x, y);
     l.attend.query(y, z);
     l.attend.memory(y, kv);
-    taken.keys.middleCols(before, x.cols()) = kv.topRows(width);
-    taken.values.middleCols(before, x.cols()) = kv.bottomRows(width);
-    attend(z, taken.keys, taken.values, after, before + 1, form_.heads, y);
+    for (std::size_t s = 0; s < states.size(); ++s) {
+      auto& taken = states[s]->taken[i];
+      const Index first = at(s) * n;
+      const Index before = at(states[s]->length);
+      const Index after = before + n;
+      if (taken.keys.cols() < after) {
+        const Index room = std::min(at(form_.positions), std::max<Index>(16, 2 * after));
+        taken.keys.conservativeResize(width, room);
+        taken.values.conservativeResize(width, room);
+      }
+      taken.keys.middleCols(before, n) = kv.block(0, first, width, n);
+      taken.values.middleCols(before, n) = kv.block(width, first, width, n);
+      attend(z.middleCols(first, n), taken.keys, taken.values, after, before + 1, form_.heads,
+             y.middleCols(first, n));
+    }
     l.attend.out(y, z);
     x += z;
-    if (state.prompt) {
-      const auto& prompt = (*state.prompt)[i];
+    if (form_.encoder_layers > 0) {
       l.cross_norm(x, y);
       l.cross.query(y, z);
-      attend(z, prompt.keys, prompt.values, prompt.keys.cols(), 0, form_.heads, y);
+      for (std::size_t s = 0; s < states.size(); ++s) {
+        const auto& prompt = (*states[s]->prompt)[i];
+        const Index first = at(s) * n;
+        attend(z.middleCols(first, n), prompt.keys, prompt.values, prompt.keys.cols(), 0, form_.heads,
+               y.middleCols(first, n));
+      }
       l.cross.out(y, z);
       x += z;
     }
     feed(l, x, y, z);
   }
-  state.length += tokens.size();
+  for (decoder_state* const s : states) s->length += each;
   decoder_.norm(x, y);
   output_(y, z);
   return z;
+}
+
+columns transformer::advance(decoder_state& state, std::span<const token> tokens) const {
+  decoder_state* const one = &state;
+  return decode({&one, 1}, embed(tokens, decoder_, state.length), tokens.size());
+}
+
+columns transformer::advance_each(std::span<decoder_state* const> states,
+                                  std::span<const token> tokens) const {
+  if (states.size() != tokens.size()) {
+    throw shoal::invalid_argument(message(states.size(), " states were given ", tokens.size(), " tokens"));
+  }
+  columns x(at(form_.width), at(tokens.size()));
+  for (std::size_t s = 0; s < states.size(); ++s)
+    x.col(at(s)) = embed(tokens.subspan(s, 1), decoder_, states[s]->length);
+  return decode(states, std::move(x), 1);
 }
 
 }  // namespace tiny

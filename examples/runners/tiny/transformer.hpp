@@ -20,6 +20,13 @@ namespace tiny {
 /// One column for each token.
 using columns = Eigen::MatrixXf;
 
+/// How features of a larger encoder enter.
+enum class condition_mode {
+  added,          ///< to the model's own prompt embeddings, before its encoder
+  replacing,      ///< in place of them (positions stay)
+  cross_attended  ///< in place of its encoder's result
+};
+
 /// How large a transformer is and which parts it has; read from a file's metadata.
 struct form {
   std::size_t vocabulary = 0;
@@ -32,7 +39,8 @@ struct form {
   std::size_t labels = 0;     ///< classes; 0: it classifies nothing
   std::size_t features = 0;   ///< width of the larger encoder that it is joined to; 0: none
   std::size_t projected = 0;  ///< middle width of the projector
-  bool relu = true;           ///< otherwise GELU in its tanh form
+  condition_mode condition = condition_mode::added;  ///< how it was trained to take features
+  bool relu = true;                                  ///< otherwise GELU in its tanh form
 };
 
 /// Normalisation over a column.
@@ -76,13 +84,6 @@ struct decoder_state {
   std::size_t length = 0;
 };
 
-/// How features of a larger encoder enter the prompt.
-enum class condition_mode {
-  added,          ///< to the model's own prompt embeddings, before its encoder
-  replacing,      ///< in place of them (positions stay)
-  cross_attended  ///< in place of its encoder's result
-};
-
 /// A frozen transformer. All members are const and may be called from several threads.
 class transformer {
  public:
@@ -109,9 +110,16 @@ class transformer {
   /// Takes the tokens and gives the logits after each: vocabulary x tokens.
   /// @throws shoal::invalid_argument  where there is no room left or a token is out of range.
   columns advance(decoder_state& state, std::span<const token> tokens) const;
+  /// Takes one token for each state and gives the logits after it: vocabulary x states. The weights are read
+  /// once for all; the numbers are, to the bit, those of `advance` for each alone. No state may be there
+  /// twice.
+  /// @throws shoal::invalid_argument  as `advance`, or where there is not one token for each state.
+  columns advance_each(std::span<decoder_state* const> states, std::span<const token> tokens) const;
 
  private:
   columns embed(std::span<const token> tokens, const stack& side, std::size_t first) const;
+  /// `each` columns of x belong to each state.
+  columns decode(std::span<decoder_state* const> states, columns x, std::size_t each) const;
   void feed(const layer& l, columns& x, columns& y, columns& z) const;
 
   form form_{};

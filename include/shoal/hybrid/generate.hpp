@@ -54,20 +54,19 @@ namespace detail {
 
 template <class = when_used>
 written_token figures_of(const Eigen::Ref<const Eigen::VectorXf>& logits, token chosen) {
-  const Eigen::VectorXd p = chances(logits);
-  written_token out{chosen, std::log(p[chosen]), 0, 0};
-  double first = 0;
+  // log p = x - log(sum of e^x), so one exponential a token of the vocabulary is all that is needed.
+  Eigen::ArrayXd x = logits.cast<double>().array();
+  x -= x.maxCoeff();
+  const Eigen::ArrayXd power = x.exp();
+  const double sum = power.sum();
+  Eigen::Index best = 0;
+  const double first = power.maxCoeff(&best);
   double second = 0;
-  for (Eigen::Index i = 0; i < p.size(); ++i) {
-    if (p[i] > first) {
-      second = std::exchange(first, p[i]);
-    } else if (p[i] > second) {
-      second = p[i];
-    }
-    if (p[i] > 0) out.entropy -= p[i] * std::log(p[i]);
-  }
-  out.margin = first - second;
-  return out;
+  if (best > 0) second = power.head(best).maxCoeff();
+  if (best + 1 < power.size()) second = std::max(second, power.tail(power.size() - best - 1).maxCoeff());
+  // Where a chance is 0, so is its part of the entropy.
+  const double mean = (power > 0).select(power * x, 0.0).sum() / sum;
+  return {chosen, x[chosen] - std::log(sum), (first - second) / sum, std::max(0.0, std::log(sum) - mean)};
 }
 
 /// Takes a token into an answer. @return whether the answer goes on.

@@ -30,6 +30,10 @@ struct joined {
     return small.start(prompt, between(large.encode(prompt)));
   }
   columns advance(state& s, std::span<const token> tokens) const { return small.advance(s, tokens); }
+  columns advance_each(std::span<state* const> states, std::span<const token> tokens) const
+      requires batch_decoder<Decoder> {
+    return small.advance_each(states, tokens);
+  }
   std::size_t length(const state& s) const { return small.length(s); }
   std::size_t room(const state& s) const { return small.room(s); }
   bool ends(token t) const { return small.ends(t); }

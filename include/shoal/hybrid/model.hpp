@@ -73,4 +73,13 @@ concept conditioned_decoder = decoder<D> &&
   { d.start(prompt, condition) } -> std::same_as<begun<typename D::state>>;
 };
 
+/// A decoder that takes a step of several answers at once: `advance_each(states, tokens)` feeds token i to
+/// state i and gives the logits after it as column i, the same numbers as `advance` gives for each alone. The
+/// weights are then read once for all. No state is there twice.
+template <class D>
+concept batch_decoder = decoder<D> &&
+    requires(const D& d, std::span<typename D::state* const> states, std::span<const token> tokens) {
+  { d.advance_each(states, tokens) } -> std::convertible_to<columns>;
+};
+
 }  // namespace shoal::hybrid
