@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file The main job, end to end: real measurements, a proven plan, a run with failures, its survival, its
-/// cost.
+/// cost; then live models.
 ///
-///     shoal_demo [--data FOLDER] [--page FILE] [--figures FOLDER]
+///     shoal_demo [--data FOLDER] [--models FOLDER] [--page FILE] [--figures FOLDER] [--server PROGRAM --gguf
+///     FILE]
 ///
-/// Exit status: 0 all is well; 1 a known optimum was missed or a batch was lost; 2 bad usage or bad input.
+/// With a llama-server and a GGUF file of the translator "lm", also over HTTP.
+///
+/// Exit status: 0 all is well; 1 a known optimum was missed or an answer was lost; 2 bad usage or bad input.
 #include <algorithm>
 #include <cstddef>
 #include <cstdio>
@@ -20,9 +23,12 @@
 
 #include "data.hpp"
 #include "figures.hpp"
+#include "live.hpp"
+#include "live_story.hpp"
 #include "page.hpp"
 #include "planning.hpp"
 #include "running.hpp"
+#include "servers.hpp"
 #include "story.hpp"
 #include "survival.hpp"
 #include "terminal.hpp"
@@ -34,12 +40,18 @@ namespace fs = std::filesystem;
 
 struct settings {
   fs::path data = SHOAL_DEMO_DATA;
+  fs::path models = SHOAL_DEMO_MODELS;
   fs::path page = "shoal-demo.html";
   fs::path figures{};  ///< empty: none are written
+  fs::path server{};   ///< llama-server; empty: nothing goes over HTTP
+  fs::path gguf{};     ///< its model
   std::uint64_t seed = 2026;
   double call_failure = 0.05;
   assumptions assumed{};
   std::vector<double> required{0.35, 0.40, 0.44, 0.46, 0.50, 0.55, 0.60, 0.62, 0.64};
+  std::size_t live_sentences = 300;
+  std::size_t served_sentences = 90;
+  double live_required = 0.85;
 };
 
 void print_fleet(const dataset& data, const measurement& measured) {
@@ -220,6 +232,44 @@ void survive_part(const assumptions& assumed, const dataset& data, const measure
   print_table({"<plan", "J", "accuracy", "models", "survives", "fails", "<most critical"}, rows);
 }
 
+void print_answers(const live_run& r) {
+  print_words("Its last answers:");
+  for (const std::string& a : some_answers(r)) print_words("- " + a, 4);
+}
+
+live_story live_part(const settings& s) {
+  print_words(live_words);
+  live_story out{
+      .fleet = measure_live(s.models, sentences_of(s.models / "translate.calibration.tsv", s.live_sentences)),
+      .required = s.live_required};
+  const std::vector<sentence> text = sentences_of(s.models / "translate.test.tsv", s.live_sentences);
+  const live_order planned{.name = "plan, at least " + fixed(s.live_required, 2),
+                           .required = s.live_required};
+  out.runs.push_back(translate_here(planned, out.fleet, text));
+  live_order failing = planned;
+  failing.name = "  one model dies";
+  out.runs.push_back(translate_here(failing, out.fleet, text, &out.runs.front()));
+  out.runs.push_back(
+      translate_here({.name = "large alone", .only = out.fleet.models.size() - 1}, out.fleet, text));
+  print_table(fleet_columns(), fleet_rows(out));
+  print_words(energy_words(out.fleet));
+  std::vector<std::vector<std::string>> rows;
+  for (const live_run& r : out.runs) rows.push_back(live_row(r));
+  print_table(live_columns(), rows);
+  print_answers(out.runs[1]);
+  print_words(said_here(out));
+  return out;
+}
+
+void served_part(const settings& s, live_story& live) {
+  print_words("llama-server, three times, on the weights of the model lm; two calls at a time on each.");
+  translate_by_servers(live, sentences_of(s.models / "translate.test.tsv", s.served_sentences),
+                       s.server.string(), s.gguf.string());
+  print_table(live_columns(), {live_row(*live.served)});
+  print_answers(*live.served);
+  print_words(said_by_servers(live));
+}
+
 void write_file(const fs::path& path, std::string_view text) {
   if (path.has_parent_path()) fs::create_directories(path.parent_path());
   std::ofstream out(path, std::ios::binary);
@@ -233,14 +283,20 @@ settings read_options(int argc, char** argv) {
   for (int at = 1; at < argc; at += 2) {
     const std::string_view name = argv[at];
     fs::path* const into = name == "--data"      ? &out.data
+                           : name == "--models"  ? &out.models
                            : name == "--page"    ? &out.page
                            : name == "--figures" ? &out.figures
+                           : name == "--server"  ? &out.server
+                           : name == "--gguf"    ? &out.gguf
                                                  : nullptr;
     if (into == nullptr || at + 1 == argc) {
-      throw shoal::bad_input("usage: shoal_demo [--data FOLDER] [--page FILE] [--figures FOLDER]");
+      throw shoal::bad_input(
+          "usage: shoal_demo [--data FOLDER] [--models FOLDER] [--page FILE] [--figures FOLDER] "
+          "[--server PROGRAM --gguf FILE]");
     }
     *into = argv[at + 1];
   }
+  if (out.server.empty() != out.gguf.empty()) throw shoal::bad_input("--server and --gguf go together");
   return out;
 }
 
@@ -266,18 +322,32 @@ int tell(const settings& s) {
   part.begin("Survival: what replicas and regions change");
   survive_part(s.assumed, data, measured, told);
   part.begin("In short");
-  const std::vector<std::string> sentences = summary(data, measured, told);
+  std::vector<std::string> sentences = summary(data, measured, told);
   for (const std::string& sentence : sentences) print_words("- " + sentence, 4);
+  part.begin("Live: real models, measured now, translate in this process; one dies");
+  live_story live = live_part(s);
+  sentences.push_back(said_here(live));
+  if (!s.server.empty()) {
+    part.begin("Live over HTTP: three servers, one is killed");
+    served_part(s, live);
+    sentences.push_back(said_by_servers(live));
+    live.runs.push_back(*live.served);
+  }
+  for (const live_run& r : live.runs) told.sound = told.sound && r.answered() == r.answers.size();
 
   const std::vector<figure> figures = draw(data, measured, told, s.assumed);
+  const std::vector<figure> live_figures = draw_live(live);
   if (!s.figures.empty()) {
-    for (const figure& f : figures) write_file(s.figures / (f.file + ".svg"), f.drawing.file(figure_style));
+    for (const std::vector<figure>* of : {&figures, &live_figures}) {
+      for (const figure& f : *of) write_file(s.figures / (f.file + ".svg"), f.drawing.file(figure_style));
+    }
   }
-  write_file(s.page, compose(data, measured, told, sentences, figures));
+  write_file(s.page, compose(data, measured, told, sentences, figures,
+                             [&](page& p) { show_live(p, live, live_figures); }));
   std::printf("\nPage with figures: %s\n", fs::absolute(s.page).lexically_normal().c_str());
   if (!told.sound) {
     std::fprintf(stderr,
-                 "shoal_demo: a known optimum was missed, the solvers disagree, or a batch was lost\n");
+                 "shoal_demo: a known optimum was missed, the solvers disagree, or an answer was lost\n");
     return 1;
   }
   return 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -182,8 +183,10 @@ inline std::vector<figure> draw(const dataset& data, const measurement& measured
 }
 
 /// The page.
+/// @param further  adds sections at its end, each a call of one of the page's members.
 inline std::string compose(const dataset& data, const measurement& measured, const story& told,
-                           const std::vector<std::string>& sentences, const std::vector<figure>& figures) {
+                           const std::vector<std::string>& sentences, const std::vector<figure>& figures,
+                           const std::function<void(page&)>& further) {
   const std::size_t large = most_accurate(measured);
   const double large_j = data.models[large].energy_j;
   const proven& whole60 = plan_for(told.whole, 0.60);
@@ -263,6 +266,7 @@ inline std::string compose(const dataset& data, const measurement& measured, con
   out.table("Plans with replicas", "A plan survives when every subject keeps one of its models.",
             {"<plan", "J per request", "accuracy", "models", "survives", "fails", "<most critical model"},
             fates);
+  further(out);
   out.footer(
       {"Answers: TIGER-AI-Lab/MMLU-Pro, published evaluation results. Energy: ML.ENERGY leaderboard v2. Both "
        "under the Apache License 2.0.",

@@ -53,6 +53,7 @@ inline constexpr std::string_view figure_style = R"css(:root {
 .figure .ring.small { stroke: var(--small); }
 .figure .ring.fleet { stroke: var(--fleet); }
 .figure .ring.other { stroke: var(--other); }
+.figure .call { fill: var(--fleet); fill-opacity: 0.75; } .figure .call.failed { fill: var(--large); }
 .figure .chosen { fill: none; stroke: var(--pick); stroke-width: 3; }
 .figure .h0 { fill: var(--h0); } .figure .h1 { fill: var(--h1); } .figure .h2 { fill: var(--h2); }
 .figure .h3 { fill: var(--h3); } .figure .h4 { fill: var(--h4); } .figure .h5 { fill: var(--h5); }
