@@ -340,6 +340,7 @@ set(SHOAL_OPENAI_HEADERS
 
 set(SHOAL_TORCH_HEADERS
   torch/backend.hpp
+  torch/decoder.hpp
   torch/module.hpp)
 
 set(SHOAL_ASIO_HEADERS

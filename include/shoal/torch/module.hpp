@@ -66,6 +66,23 @@ inline ::torch::Device device_of(const std::string& name) {
   throw unusable(message("device ", quoted(name), " ", wrong));
 }
 
+// Work without gradients; what libtorch throws becomes `infer::failure` `crashed`.
+template <class Work>
+auto guarded(Work work) {
+  try {
+    const c10::InferenceMode no_gradients;
+    return work();
+  } catch (const c10::Error& e) {
+    throw infer::failure(infer::failure_kind::crashed, first_line(e.what_without_backtrace()));
+  } catch (const std::runtime_error& e) {
+    if (dynamic_cast<const infer::failure*>(&e) != nullptr) throw;
+    // The interpreter's errors end with the line that says what; the lines before say where.
+    std::string text = e.what();
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    throw infer::failure(infer::failure_kind::crashed, text.substr(text.rfind('\n') + 1));
+  }
+}
+
 }  // namespace detail
 
 /// A TorchScript module on a device. Each column of a matrix is a sample; the module gets them as rows of a
@@ -127,22 +144,13 @@ class module {
   }
 
   ::torch::Tensor call(const ::torch::Tensor& in) {
-    try {
-      const c10::InferenceMode no_gradients;
+    return detail::guarded([&] {
       const auto value = module_.forward({in});
       if (!value.isTensor()) {
         throw infer::failure(infer::failure_kind::bad_answer, "the module's result is not a tensor");
       }
       return value.toTensor().to(::torch::kCPU, ::torch::kFloat32).contiguous();
-    } catch (const c10::Error& e) {
-      throw infer::failure(infer::failure_kind::crashed, detail::first_line(e.what_without_backtrace()));
-    } catch (const std::runtime_error& e) {
-      if (dynamic_cast<const infer::failure*>(&e) != nullptr) throw;
-      // The interpreter's errors end with the line that says what; the lines before say where.
-      std::string text = e.what();
-      while (!text.empty() && text.back() == '\n') text.pop_back();
-      throw infer::failure(infer::failure_kind::crashed, text.substr(text.rfind('\n') + 1));
-    }
+    });
   }
 
   options how_;
