@@ -200,6 +200,7 @@ set(SHOAL_CORE_HEADERS
   run/call_tracker.hpp
   run/circuit_breaker.hpp
   run/combine.hpp
+  run/command_meter.hpp
   run/dispatcher.hpp
   run/energy_meter.hpp
   run/event.hpp
@@ -226,6 +227,8 @@ set(SHOAL_CORE_HEADERS
   run/learned_figures.hpp
   run/ledger.hpp
   run/measured.hpp
+  run/membership.hpp
+  run/metered_backend.hpp
   run/moment.hpp
   run/options.hpp
   run/order.hpp
@@ -320,7 +323,6 @@ set(SHOAL_OPENAI_HEADERS
   openai/completion.hpp
   openai/confidence.hpp
   openai/curl.hpp
-  openai/energy.hpp
   openai/engine.hpp
   openai/exchange.hpp
   openai/failure.hpp

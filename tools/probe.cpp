@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,8 @@
 #include "shoal/json/parse.hpp"
 #include "shoal/openai/live.hpp"
 #include "shoal/openai/probe.hpp"
+#include "shoal/run/command_meter.hpp"
+#include "shoal/run/rapl.hpp"
 #include "table.hpp"
 #include "verbs.hpp"
 
@@ -47,6 +50,14 @@ openai::hosted_model model_of(const options& given) {
   if (given.dialect == "ollama") out.spoken = openai::dialect::ollama;
   out.how.temperature = 0;
   return out;
+}
+
+// Joules by a command of the user's, else by RAPL; empty where neither is at hand.
+std::function<std::optional<double>()> energy_counter(const std::string& command) {
+  if (!command.empty()) return [m = run::command_meter({"sh", "-c", command})] { return m.joules(); };
+  const auto rapl = std::make_shared<run::rapl_meter>();
+  if (!rapl->available()) return {};
+  return [rapl] { return rapl->joules(); };
 }
 
 json::ordered write_live(const openai::live_figures& l) {
@@ -174,8 +185,7 @@ status run(options given) {
                             .requests = given.requests,
                             .max_tokens = given.max_tokens,
                             .timeout_s = given.timeout_s};
-    plan.energy =
-        given.energy_command.empty() ? openai::rapl_counter() : openai::command_counter(given.energy_command);
+    plan.energy = energy_counter(given.energy_command);
     const progress shown("the server is being measured");
     points = openai::probe(m, plan, cancel.token());
   } catch (const openai::failure& f) {

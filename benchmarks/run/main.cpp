@@ -11,7 +11,10 @@
 #include <cstdlib>
 #include <ctime>
 #include <new>
+#include <semaphore>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -19,12 +22,14 @@
 
 #include "shoal/assign/exact.hpp"
 #include "shoal/core/random.hpp"
+#include "shoal/infer/deadline.hpp"
 #include "shoal/infer/function_backend.hpp"
 #include "shoal/run/dispatcher.hpp"
 #include "shoal/run/event_executor.hpp"
 #include "shoal/run/event_loop.hpp"
 #include "shoal/run/inline_executor.hpp"
 #include "shoal/run/replan.hpp"
+#include "shoal/run/thread_pool_executor.hpp"
 #include "shoal/sim/virtual_time.hpp"
 #ifdef SHOAL_BENCHMARK_TASKFLOW
 #include <taskflow/taskflow.hpp>
@@ -301,6 +306,85 @@ void re_solve() {
               models, 1e3 * took[took.size() / 2], 1e3 * took.back());
 }
 
+double at_share(std::vector<double>& of, double share) {
+  std::sort(of.begin(), of.end());
+  return of[static_cast<std::size_t>(share * static_cast<double>(of.size() - 1))];
+}
+
+// From a model's refusal to the call on the next one.
+void moved() {
+  struct refuses {
+    double* at;
+    void start(const infer::request<int>&, infer::call_id, infer::completion<int> done) {
+      *at = seconds();
+      done(infer::failed_call{infer::failure_kind::refused, "connection refused", true, 0});
+    }
+    void cancel(infer::call_id) {}
+  };
+  struct takes {
+    double* at;
+    void start(const infer::request<int>&, infer::call_id, infer::completion<int> done) {
+      *at = seconds();
+      done(answer<int>{});
+    }
+    void cancel(infer::call_id) {}
+  };
+  event_loop loop;
+  double refused = 0;
+  double asked = 0;
+  infer::async_backends<int> backends;
+  backends.emplace_back(refuses{&refused});
+  backends.emplace_back(takes{&asked});
+  resilience how;
+  how.retries.reset();
+  how.breaker.reset();
+  dispatcher<int, event_loop> d(loop, fleet_of(2), std::move(backends), how);
+  d.add_route({0, 1});
+  std::vector<double> took;
+  for (int n = 0; n < 20000; ++n) {
+    bool done = false;
+    d.submit({}, [&](dispatched<int>&&) { done = true; });
+    loop.run_until([&] { return done; });
+    took.push_back(asked - refused);
+  }
+  const double median = at_share(took, 0.5);
+  std::printf("a refused call is made of another model after %.2f us (p99 %.2f us)\n", 1e6 * median,
+              1e6 * at_share(took, 0.99));
+}
+
+// From a stop request on another thread to the moment at which a blocking backend on the pool hears of it.
+void cancelled() {
+  std::vector<double> took;
+  for (int n = 0; n < 300; ++n) {
+    double asked_for = 0;
+    double heard = 0;
+    std::stop_source stop;
+    std::binary_semaphore began{0};
+    infer::backends<> backends;
+    backends.emplace_back([&](const infer::request<>& r, std::stop_token t) -> answer<> {
+      const std::stop_callback note(t, [&] { heard = seconds(); });
+      began.release();
+      infer::stall(r, t);
+    });
+    std::jthread other([&] {
+      began.acquire();
+      asked_for = seconds();
+      stop.request_stop();
+    });
+    fleet<> one;
+    one.add({.name = "m"});
+    task_graph g;
+    g.add({.name = "s"});
+    assign::problem p = assign::make_problem(one, g);
+    thread_pool_executor{}(make_job(one, std::move(g), std::move(p), assign::weighted{}, {{0}}), backends,
+                           {.stop = stop.get_token()});
+    took.push_back(heard - asked_for);
+  }
+  const double median = at_share(took, 0.5);
+  std::printf("a stop request reaches a running backend after %.0f us (p99 %.0f us)\n", 1e6 * median,
+              1e6 * at_share(took, 0.99));
+}
+
 }  // namespace
 
 int main() {
@@ -310,4 +394,6 @@ int main() {
   in_flight(10000);
   graphs();
   re_solve();
+  moved();
+  cancelled();
 }

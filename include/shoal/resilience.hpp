@@ -21,6 +21,8 @@
 #include "shoal/run/journal_writer.hpp"
 #include "shoal/run/latency.hpp"
 #include "shoal/run/measured.hpp"
+#include "shoal/run/membership.hpp"
+#include "shoal/run/metered_backend.hpp"
 #include "shoal/run/moment.hpp"
 #include "shoal/run/rapl.hpp"
 #include "shoal/run/resumed.hpp"

@@ -6,13 +6,13 @@
 #include <atomic>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "catch.hpp"
+#include "scratch.hpp"
 
 using namespace shoal::infer;
 using namespace std::chrono_literals;
@@ -82,14 +82,14 @@ TEST_CASE("a child's status, last words and output can be had together", "[infer
 }
 
 TEST_CASE("a child runs in the folder that it is given, and is found from there", "[infer]") {
-  const auto folder = std::filesystem::temp_directory_path() / ("shoal-child-" + std::to_string(::getpid()));
-  std::filesystem::create_directories(folder);
-  std::ofstream(folder / "runner") << "#!/bin/sh\ncat data\n";
-  std::ofstream(folder / "data") << "beside it";
+  std::optional<shoal::test::scratch> made(std::in_place);
+  const std::filesystem::path folder = made->path();
+  made->write("runner", "#!/bin/sh\ncat data\n");
+  made->write("data", "beside it");
   std::filesystem::permissions(folder / "runner", std::filesystem::perms::owner_all);
   CHECK(run_child({"./runner"}, "", {.folder = folder.string()}, {}) == "beside it");
   CHECK(failed({"./runner"}));
-  std::filesystem::remove_all(folder);
+  made.reset();
   const auto gone = failed({"true"}, {.folder = folder.string()});
   REQUIRE(gone);
   CHECK(gone->kind == failure_kind::refused);

@@ -4,26 +4,15 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "catch.hpp"
+#include "scratch.hpp"
 #include "shoal/json/parse.hpp"
 
 using namespace shoal;
 
 namespace {
-
-// A folder of its own that is gone afterwards.
-struct scratch {
-  std::filesystem::path folder =
-      std::filesystem::temp_directory_path() / ("shoal-backend-" + std::to_string(::getpid()));
-  scratch() { std::filesystem::create_directories(folder); }
-  scratch(const scratch&) = delete;
-  scratch& operator=(const scratch&) = delete;
-  ~scratch() { std::filesystem::remove_all(folder); }
-  void write(const std::string& name, const std::string& text) const { std::ofstream(folder / name) << text; }
-};
 
 infer::any_backend<> read(const std::string& backend, const std::filesystem::path& folder = {},
                           const json::backend_kinds& more = {}) {
@@ -59,36 +48,36 @@ TEST_CASE("a table in the file itself answers with text, numbers, truth values a
 }
 
 TEST_CASE("a table's file is found from the folder, and holds the answers of one model or of all", "[json]") {
-  const scratch at;
+  const test::scratch at;
   at.write("all.csv", "subtask,value\nlaw,A\n");
   at.write("own.csv", "model,subtask,value\nphi,law,B\nqwen,law,C\n");
   at.write("other.csv", "model,subtask,value\nqwen,law,C\n");
-  CHECK(ask(read(R"({"kind": "table", "file": "all.csv"})", at.folder), "law") == "A");
-  CHECK(ask(read(R"({"kind": "table", "file": "own.csv"})", at.folder), "law") == "B");
-  CHECK(refusal(R"({"kind": "table", "file": "other.csv"})", at.folder) ==
+  CHECK(ask(read(R"({"kind": "table", "file": "all.csv"})", at.path()), "law") == "A");
+  CHECK(ask(read(R"({"kind": "table", "file": "own.csv"})", at.path()), "law") == "B");
+  CHECK(refusal(R"({"kind": "table", "file": "other.csv"})", at.path()) ==
         "/backend/file: \"other.csv\" has no answer of model \"phi\"");
 }
 
 TEST_CASE("a file that cannot be read, or makes no sense, is refused with the reason", "[json]") {
-  const scratch at;
+  const test::scratch at;
   at.write("bad.csv", "subtask,value\nlaw\n");
-  CHECK(refusal(R"({"kind": "table", "file": "gone.csv"})", at.folder) ==
+  CHECK(refusal(R"({"kind": "table", "file": "gone.csv"})", at.path()) ==
         "/backend/file: \"gone.csv\": No such file or directory");
-  CHECK(refusal(R"({"kind": "table", "file": "."})", at.folder) == "/backend/file: \".\": Is a directory");
-  CHECK(refusal(R"({"kind": "table", "file": "bad.csv\u0000.txt"})", at.folder) ==
+  CHECK(refusal(R"({"kind": "table", "file": "."})", at.path()) == "/backend/file: \".\": Is a directory");
+  CHECK(refusal(R"({"kind": "table", "file": "bad.csv\u0000.txt"})", at.path()) ==
         "/backend/file: \"bad.csv?.txt\" holds a NUL character");
-  CHECK(refusal(R"({"kind": "table", "file": "bad.csv"})", at.folder) ==
+  CHECK(refusal(R"({"kind": "table", "file": "bad.csv"})", at.path()) ==
         "/backend/file: \"bad.csv\": line 2: 1 field, but the header has 2");
 }
 
 TEST_CASE("a command runs in the folder, and is found from there", "[json]") {
-  const scratch at;
+  const test::scratch at;
   at.write("runner", "#!/bin/sh\ncat answer.json\n");
   at.write("answer.json", R"({"value": "from beside the task"})");
-  std::filesystem::permissions(at.folder / "runner", std::filesystem::perms::owner_all);
-  CHECK(ask(read(R"({"kind": "command", "command": ["./runner"]})", at.folder), "a") ==
+  std::filesystem::permissions(at.path() / "runner", std::filesystem::perms::owner_all);
+  CHECK(ask(read(R"({"kind": "command", "command": ["./runner"]})", at.path()), "a") ==
         "from beside the task");
-  CHECK(ask(read(R"({"kind": "command", "command": ["sh", "runner"]})", at.folder), "a") ==
+  CHECK(ask(read(R"({"kind": "command", "command": ["sh", "runner"]})", at.path()), "a") ==
         "from beside the task");
 }
 

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "catch.hpp"
+#include "scratch.hpp"
 #include "shoal/assign/exact.hpp"
 #include "shoal/json/task_report.hpp"
 
@@ -53,6 +54,26 @@ TEST_CASE("what the cheap model has no answer for goes to the other one", "[json
   CHECK(document["subtasks"]["part-3"]["failures"][0]["kind"] == "refused");
   CHECK(document["failed_calls"] == 1);
   CHECK(document["survived"] == true);
+}
+
+TEST_CASE("joules are those of the task's meter, and of the descriptor where it counts none", "[json]") {
+  // Each reading of the counter is 3 J more.
+  const test::scratch folder;
+  folder.write("joules", "0\n");
+  const auto run = [&](const std::string& meter) {
+    const std::string text = "{" + fleet_of_two + R"(, "task": {"text": "one\ntwo\n", "decompose": "lines", "meter": )" +
+                             meter + "}}";
+    return carry_out(json::read_task_file(json::parse(text), folder.path().string()));
+  };
+  const auto metered = run(R"({"command": ["sh", "-c", "read n < joules; echo $((n + 3)) | tee joules"]})");
+  REQUIRE(metered);
+  CHECK(metered.outcomes.used.energy_j == 6);
+  CHECK(metered.outcomes.spent.energy_j == 6);
+  const auto broken = run(R"({"command": ["false"]})");
+  REQUIRE(broken);
+  CHECK(broken.outcomes.used.energy_j == 2);
+  CHECK_THROWS_AS(run(R"({"command": []})"), json::value_error);
+  CHECK_THROWS_AS(run(R"("plug")"), json::value_error);
 }
 
 TEST_CASE("a required accuracy moves the parts to the model that has it", "[json]") {

@@ -5,7 +5,6 @@
 #include <fstream>
 #include <string>
 
-#include "shoal/openai/energy.hpp"
 #include "shoal/openai/probe.hpp"
 #include "support.hpp"
 
@@ -61,33 +60,6 @@ TEST_CASE("a server without health is ready when it lists its models", "[openai]
   const openai::live_figures none = openai::look(openai::client({.url = "http://127.0.0.1:1"}));
   CHECK_FALSE(none.ready);
   CHECK(!none.note.empty());
-}
-
-TEST_CASE("RAPL's counters are added up over packages, and followed when they wrap", "[openai]") {
-  const auto folder = std::filesystem::temp_directory_path() / ("shoal-rapl-" + std::to_string(::getpid()));
-  const auto write = [&](const std::string& zone, const std::string& file, std::uint64_t value) {
-    std::filesystem::create_directories(folder / zone);
-    std::ofstream(folder / zone / file) << value << '\n';
-  };
-  for (const char* zone : {"intel-rapl:0", "intel-rapl:1", "intel-rapl:0:0", "other"}) {
-    write(zone, "max_energy_range_uj", 10'000'000);
-    write(zone, "energy_uj", 9'000'000);
-  }
-  const openai::energy_counter counter = openai::rapl_counter(folder);
-  REQUIRE(counter);
-  CHECK(counter() == 0.0);
-  write("intel-rapl:0", "energy_uj", 9'500'000);
-  write("intel-rapl:1", "energy_uj", 1'000'000);  // wrapped
-  CHECK(*counter() == Approx(0.5 + 2));
-  std::filesystem::remove_all(folder);
-  CHECK_FALSE(counter());
-  CHECK_FALSE(openai::rapl_counter(folder));
-}
-
-TEST_CASE("a command's joules are one number", "[openai]") {
-  CHECK(openai::command_counter("echo ' 12.5 J'")() == 12.5);
-  CHECK_FALSE(openai::command_counter("echo none")());
-  CHECK_FALSE(openai::command_counter("false")());
 }
 
 TEST_CASE("a probe counts pieces where the server does not count tokens, and what failed", "[openai]") {

@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "shoal/run/energy_meter.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "catch.hpp"
+#include "scratch.hpp"
 #include "shoal/core/random.hpp"
+#include "shoal/run/command_meter.hpp"
+#include "shoal/run/metered_backend.hpp"
 #include "shoal/run/rapl.hpp"
 
 using namespace shoal;
@@ -30,26 +36,19 @@ struct told_meter {
 /// A powercap folder as a machine with two packages shows it.
 class powercap {
  public:
-  powercap() {
-    std::string name = (fs::temp_directory_path() / "shoal-powercap-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    root = name;
-  }
-  powercap(const powercap&) = delete;
-  powercap& operator=(const powercap&) = delete;
-  ~powercap() { fs::remove_all(root); }
-
   void zone(const std::string& id, const std::string& name, std::uint64_t uj, std::uint64_t wraps_at) const {
-    fs::create_directories(root / id);
-    std::ofstream(root / id / "name") << name << '\n';
-    std::ofstream(root / id / "max_energy_range_uj") << wraps_at << '\n';
+    fs::create_directories(folder_.path() / id);
+    std::ofstream(folder_.path() / id / "name") << name << '\n';
+    std::ofstream(folder_.path() / id / "max_energy_range_uj") << wraps_at << '\n';
     set(id, uj);
   }
   void set(const std::string& id, std::uint64_t uj) const {
-    std::ofstream(root / id / "energy_uj") << uj << '\n';
+    std::ofstream(folder_.path() / id / "energy_uj") << uj << '\n';
   }
+  std::string root() const { return folder_.path().string(); }
 
-  fs::path root{};
+ private:
+  test::scratch folder_{};
 };
 
 }  // namespace
@@ -113,7 +112,7 @@ TEST_CASE("RAPL counts packages and memory, and neither cores nor the platform",
   machine.zone("intel-rapl:0:1", "dram", 7, 65'712'999'613);
   machine.zone("intel-rapl:1", "psys", 3, 262'143'328'850);
   machine.zone("intel-rapl:2", "package-1", 0, 262'143'328'850);
-  rapl_meter meter(machine.root.string());
+  rapl_meter meter(machine.root());
   REQUIRE(meter.available());
   CHECK(meter.zones() == std::vector<std::string>{"package-0", "dram", "package-1"});
   CHECK(*meter.joules() == 0);
@@ -128,7 +127,7 @@ TEST_CASE("RAPL counts packages and memory, and neither cores nor the platform",
 TEST_CASE("a RAPL counter that wraps around goes on", "[run]") {
   const powercap machine;
   machine.zone("intel-rapl:0", "package-0", 900'000, 1'000'000);
-  rapl_meter meter(machine.root.string());
+  rapl_meter meter(machine.root());
   double wanted = 0;
   std::uint64_t at = 900'000;
   for (int i = 0; i < 20; ++i) {
@@ -141,17 +140,73 @@ TEST_CASE("a RAPL counter that wraps around goes on", "[run]") {
 
 TEST_CASE("where RAPL cannot be read there is no number", "[run]") {
   const powercap machine;
-  CHECK_FALSE(rapl_meter(machine.root.string()).available());
-  CHECK_FALSE(rapl_meter(machine.root.string()).joules());
+  CHECK_FALSE(rapl_meter(machine.root()).available());
+  CHECK_FALSE(rapl_meter(machine.root()).joules());
   CHECK_FALSE(rapl_meter("/no/such/folder").available());
   machine.zone("intel-rapl:0", "package-0", 1, 1'000'000);
-  rapl_meter meter(machine.root.string());
+  rapl_meter meter(machine.root());
   CHECK(meter.joules());
   std::ofstream(machine.root / "intel-rapl:0" / "energy_uj") << "not a number\n";
   CHECK_FALSE(meter.joules());
-  fs::remove(machine.root / "intel-rapl:0" / "energy_uj");
+  fs::remove(std::filesystem::path(machine.root()) / "intel-rapl:0" / "energy_uj");
   CHECK_FALSE(meter.joules());
-  CHECK_FALSE(rapl_meter(machine.root.string()).available());
+  CHECK_FALSE(rapl_meter(machine.root()).available());
   machine.set("intel-rapl:0", 2'000'001 - 1'000'000);
   CHECK(*meter.joules() == Approx(1));
+}
+
+TEST_CASE("metered backends share what is used while they work, also by calls that fail", "[run]") {
+  // Each reading is one joule more: a call alone between two readings has one.
+  double counted = 0;
+  struct ticking {
+    double* counted;
+    std::optional<double> joules() const { return (*counted)++; }
+  };
+  const auto meter = std::make_shared<shared_meter<ticking>>(ticking{&counted});
+  int calls = 0;
+  metered_backend<std::string, ticking> b(
+      [&](const infer::request<>&, std::stop_token) -> answer<> {
+        if (++calls == 2) throw infer::failure(infer::failure_kind::refused, "not now");
+        answer<> out{.value = "yes"};
+        if (calls == 3) out.used.energy_j = 7;  // it knows better
+        return out;
+      },
+      meter);
+  CHECK(b({}, {}).used.energy_j == 1);
+  CHECK_THROWS_AS(b({}, {}), infer::failure);
+  CHECK(b({}, {}).used.energy_j == 7);
+  CHECK(meter->idle_j() == 3);
+  CHECK(counted == 7);
+}
+
+TEST_CASE("the joules of calls on many threads add up to what the meter counted", "[run]") {
+  struct steady {
+    std::shared_ptr<std::atomic<int>> readings = std::make_shared<std::atomic<int>>(0);
+    std::optional<double> joules() const { return ++*readings; }
+  };
+  const steady meter_itself;
+  const auto meter = std::make_shared<shared_meter<steady>>(meter_itself);
+  std::atomic<double> sum = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&] {
+        metered_backend<std::string, steady> b(
+            [](const infer::request<>&, std::stop_token) { return answer<>{.value = "yes"}; }, meter);
+        for (int n = 0; n < 500; ++n) sum += b({}, {}).used.energy_j;
+      });
+    }
+  }
+  CHECK(sum + meter->idle_j() == Approx(*meter_itself.readings - 1));
+}
+
+TEST_CASE("a command's joules are the number that it prints", "[run]") {
+  const auto said = [](const char* script) { return command_meter({"sh", "-c", script}).joules(); };
+  CHECK(said("echo ' 12.5 J'") == 12.5);
+  CHECK(said("echo 1e3") == 1000.0);
+  CHECK_FALSE(said("echo none"));
+  CHECK_FALSE(said("echo nan"));
+  CHECK_FALSE(said("true"));
+  CHECK_FALSE(said("false"));
+  CHECK_FALSE(command_meter({"/no/such/program"}).joules());
 }

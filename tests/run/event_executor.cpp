@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "run/journals.hpp"
 #include "run/played_model.hpp"
 #include "run/support.hpp"
 #include "shoal/assign/exact.hpp"
@@ -252,6 +253,26 @@ TEST_CASE("a killed run goes on where its journal ends", "[run]") {
     }
   }
   std::remove(path.c_str());
+}
+
+TEST_CASE("a journal is synced in time while nothing is written to it", "[run]") {
+  stage s;
+  s.add([](std::size_t) { return answers(100); });
+  const auto disk = std::make_shared<platter>();
+  const job j = job_of(models(1), graph(2, {{0, 1}}));
+  journal_keeper keep(basic_journal_writer<memory_disk>(memory_disk(disk), 7, "run", sync_policy::every(2)),
+                      j.graph.size(), j.models.size());
+  std::vector<std::size_t> unsynced;
+  for (const double at_s : {1.0, 2.5, 99.0, 101.0, 102.5}) {
+    s.on.at(later(s.start, at_s), [&] { unsynced.push_back(disk->bytes.size() - disk->synced.size()); });
+  }
+  CHECK(s.executor()(j, s.backends(), {}, no_observer{}, first_answer{}, keep).complete());
+  REQUIRE(unsynced.size() == 5);
+  CHECK(unsynced[0] > 0);
+  CHECK(unsynced[1] == 0);
+  CHECK(unsynced[2] == 0);
+  CHECK(unsynced[3] > 0);
+  CHECK(unsynced[4] == 0);
 }
 
 TEST_CASE("what a keeper throws ends the run", "[run]") {

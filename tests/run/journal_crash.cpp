@@ -15,6 +15,7 @@
 
 #include "catch.hpp"
 #include "moments.hpp"
+#include "scratch.hpp"
 #include "shoal/core/random.hpp"
 #include "shoal/run/journal_file.hpp"
 #include "shoal/run/resumed.hpp"
@@ -108,9 +109,8 @@ worker start(const std::string& path, const life& how) {
 }  // namespace
 
 TEST_CASE("a run that is killed at any moment, 50 times, loses nothing and does nothing twice", "[run]") {
-  std::string folder = (fs::temp_directory_path() / "shoal-crash-XXXXXX").string();
-  REQUIRE(::mkdtemp(folder.data()) != nullptr);
-  const std::string path = folder + "/run.journal";
+  const test::scratch folder;
+  const std::string path = folder.file("run.journal");
   random_engine engine(1);
   std::vector<int> reported(subtasks);
   std::size_t torn = 0;
@@ -158,5 +158,4 @@ TEST_CASE("a run that is killed at any moment, 50 times, loses nothing and does 
   CHECK(torn > 0);
   const resumed_run after = resume(read_journal(path).records, subtasks, 3);
   CHECK(std::all_of(after.subtasks.begin(), after.subtasks.end(), [](const auto& s) { return s.finished; }));
-  fs::remove_all(folder);
 }

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "catch.hpp"
 #include "journals.hpp"
 #include "moments.hpp"
+#include "scratch.hpp"
 #include "shoal/run/job_digest.hpp"
 
 using namespace shoal;
@@ -22,29 +22,6 @@ using namespace shoal::run;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A folder that is gone when the test is over.
-class scratch {
- public:
-  scratch() {
-    std::string name = (fs::temp_directory_path() / "shoal-journal-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    folder = name;
-  }
-  scratch(const scratch&) = delete;
-  scratch& operator=(const scratch&) = delete;
-  ~scratch() { fs::remove_all(folder); }
-  std::string file(const char* name = "run.journal") const { return (folder / name).string(); }
-
-  fs::path folder{};
-};
-
-std::string contents(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 template <class Call>
 std::string refusal(Call call) {
@@ -61,70 +38,70 @@ journal_writer open(const std::string& path) { return journal_writer(journal_fil
 }  // namespace
 
 TEST_CASE("a journal file is written, read and gone on with", "[run]") {
-  const scratch here;
+  const test::scratch here;
   random_engine engine(1);
   const auto records = random_records(engine, 20);
   {
-    journal_writer w = open(here.file());
+    journal_writer w = open(here.file("run.journal"));
     for (std::size_t i = 1; i < 10; ++i) w.append(records[i], at(0));
-    CHECK(read_journal(here.file()).records.size() == 10);  // while it is being written
+    CHECK(read_journal(here.file("run.journal")).records.size() == 10);  // while it is being written
   }
   {
-    journal_writer w = open(here.file());
+    journal_writer w = open(here.file("run.journal"));
     CHECK(w.past().size() == 10);
     for (std::size_t i = 10; i < records.size(); ++i) w.append(records[i], at(0));
   }
-  CHECK(read_journal(here.file()).records == records);
-  CHECK(contents(here.file()) == bytes_of(records));
+  CHECK(read_journal(here.file("run.journal")).records == records);
+  CHECK(test::read(here.file("run.journal")) == bytes_of(records));
 }
 
 TEST_CASE("two writers never share a journal", "[run]") {
-  const scratch here;
-  journal_writer first = open(here.file());
-  CHECK(refusal([&] { open(here.file()); }).find("is being written by another run") != std::string::npos);
+  const test::scratch here;
+  journal_writer first = open(here.file("run.journal"));
+  CHECK(refusal([&] { open(here.file("run.journal")); }).find("is being written by another run") != std::string::npos);
   first.append({.kind = journal_kind::finished, .subtask = 1}, at(0));
   {
     journal_writer moved = std::move(first);
-    CHECK_FALSE(refusal([&] { open(here.file()); }).empty());
+    CHECK_FALSE(refusal([&] { open(here.file("run.journal")); }).empty());
   }
-  CHECK(open(here.file()).past().size() == 2);
+  CHECK(open(here.file("run.journal")).past().size() == 2);
 }
 
 TEST_CASE("a torn end is cut off when a journal file is gone on with", "[run]") {
-  const scratch here;
+  const test::scratch here;
   random_engine engine(2);
   const auto records = random_records(engine, 5);
-  std::ofstream(here.file(), std::ios::binary) << bytes_of(records) << "torn";
+  std::ofstream(here.file("run.journal"), std::ios::binary) << bytes_of(records) << "torn";
   {
-    journal_writer w = open(here.file());
+    journal_writer w = open(here.file("run.journal"));
     CHECK(w.flaw() == journal_flaw::torn);
     CHECK(w.past() == records);
   }
-  CHECK(contents(here.file()) == bytes_of(records));
+  CHECK(test::read(here.file("run.journal")) == bytes_of(records));
 }
 
 TEST_CASE("a journal that cannot be opened is refused with its name and the reason", "[run]") {
-  const scratch here;
+  const test::scratch here;
   const std::string missing = here.file("no/such/folder");
   CHECK(refusal([&] { open(missing); }).find("folder\" cannot be opened: No such file") != std::string::npos);
-  CHECK_FALSE(refusal([&] { read_journal(here.file()); }).empty());
-  CHECK_FALSE(fs::exists(here.file()));  // reading creates nothing
-  CHECK_FALSE(refusal([&] { open(here.folder.string()); }).empty());
+  CHECK_FALSE(refusal([&] { read_journal(here.file("run.journal")); }).empty());
+  CHECK_FALSE(fs::exists(here.file("run.journal")));  // reading creates nothing
+  CHECK_FALSE(refusal([&] { open(here.path().string()); }).empty());
   CHECK(refusal([] { open("/dev/full"); }) == "journal \"/dev/full\" is no regular file");
-  std::ofstream(here.file()) << "Dear diary";
-  CHECK(refusal([&] { read_journal(here.file()); }).find("it is no journal") != std::string::npos);
-  CHECK(refusal([&] { open(here.file()); }).find("it is no journal") != std::string::npos);
-  CHECK(contents(here.file()) == "Dear diary");
+  std::ofstream(here.file("run.journal")) << "Dear diary";
+  CHECK(refusal([&] { read_journal(here.file("run.journal")); }).find("it is no journal") != std::string::npos);
+  CHECK(refusal([&] { open(here.file("run.journal")); }).find("it is no journal") != std::string::npos);
+  CHECK(test::read(here.file("run.journal")) == "Dear diary");
 }
 
 TEST_CASE("a file that may not grow further keeps what it has, and takes more once it may", "[run]") {
-  const scratch here;
+  const test::scratch here;
   random_engine engine(3);
   const auto records = random_records(engine, 30);
   const auto handler = std::signal(SIGXFSZ, SIG_IGN);
   rlimit before{};
   REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
-  journal_writer w = open(here.file());
+  journal_writer w = open(here.file("run.journal"));
   const rlimit small{300, before.rlim_max};
   REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
   std::size_t done = 1;
@@ -137,10 +114,10 @@ TEST_CASE("a file that may not grow further keeps what it has, and takes more on
   std::signal(SIGXFSZ, handler);
   CHECK(why.find("cannot be written: File too large") != std::string::npos);
   CHECK(done > 1);
-  CHECK(read_journal(here.file()).records.size() == done);
-  CHECK(read_journal(here.file()).flaw == journal_flaw::none);
+  CHECK(read_journal(here.file("run.journal")).records.size() == done);
+  CHECK(read_journal(here.file("run.journal")).flaw == journal_flaw::none);
   for (; done < records.size(); ++done) w.append(records[done], at(0));
-  CHECK(read_journal(here.file()).records == records);
+  CHECK(read_journal(here.file("run.journal")).records == records);
 }
 
 TEST_CASE("a digest tells jobs apart by their work and their models' names", "[run]") {

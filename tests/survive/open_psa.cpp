@@ -5,13 +5,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <string>
 #include <vector>
 
 #include "brute_force.hpp"
 #include "catch.hpp"
+#include "scratch.hpp"
 #include "shoal/core/random.hpp"
 #include "shoal/survive/assess.hpp"
 #include "shoal/survive/cut_sets.hpp"
@@ -51,11 +51,6 @@ double trains(survive::sharing s, std::vector<double> factors) {
   for (std::size_t i = 0; i < 3; ++i) lost.push_back(t.any({pumps[i], valves[i]}));
   t.top = t.all(lost);
   return survive::analyse(t).whole.failure;
-}
-
-std::string contents(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 const std::filesystem::path scram_input = "/usr/share/scram/input";
@@ -281,7 +276,7 @@ TEST_CASE("SCRAM's own fault trees have the chances that it gives", "[survive]")
   for (const example& e : examples) {
     INFO(e.files.front());
     survive::open_psa_model model;
-    for (const std::string& file : e.files) model.add(contents(scram_input / file), file);
+    for (const std::string& file : e.files) model.add(test::read(scram_input / file), file);
     CHECK(survive::analyse(model.tree()).whole.failure == Approx(e.chance).epsilon(5e-6));
   }
 }
@@ -290,7 +285,7 @@ TEST_CASE("all importance measures of an event are SCRAM's", "[survive]") {
   if (!std::filesystem::exists(scram_input)) return;
   survive::open_psa_model chinese;
   for (const char* const file : {"Chinese/chinese.xml", "Chinese/chinese-basic-events.xml"})
-    chinese.add(contents(scram_input / file));
+    chinese.add(test::read(scram_input / file));
   for (const survive::event_importance& e : survive::analyse(chinese.tree()).events) {
     if (e.name != "e1") continue;
     CHECK(e.birnbaum == Approx(0.0745557).epsilon(5e-6));
@@ -305,14 +300,14 @@ TEST_CASE("the cut sets of SCRAM's own fault trees are as many as it finds", "[s
   if (!std::filesystem::exists(scram_input)) return;
   survive::open_psa_model chinese;
   for (const char* const file : {"Chinese/chinese.xml", "Chinese/chinese-basic-events.xml"})
-    chinese.add(contents(scram_input / file));
+    chinese.add(test::read(scram_input / file));
   const auto found = survive::find_cut_sets(chinese.tree());
   CHECK(found.by_order == std::vector<double>{0, 0, 12, 0, 24, 188, 168});
   CHECK(found.rare_event == Approx(0.00480445).epsilon(5e-6));
   CHECK(found.min_cut_bound == Approx(0.00479389).epsilon(5e-6));
   survive::open_psa_model baobab;
   for (const char* const file : {"Baobab/baobab2.xml", "Baobab/baobab2-basic-events.xml"})
-    baobab.add(contents(scram_input / file));
+    baobab.add(test::read(scram_input / file));
   double total = 0;
   for (const double n : survive::find_cut_sets(baobab.tree(), {.listed = 0}).by_order) total += n;
   CHECK(total == 4805);
@@ -337,16 +332,15 @@ TEST_CASE("SCRAM agrees on two hundred random plans to six digits", "[survive]")
     failure.push_back(truth);
   }
   document += "</opsa-mef>\n";
-  const auto file = std::filesystem::temp_directory_path() / "shoal_survive_open_psa_test.xml";
-  std::ofstream(file) << document;
-  std::FILE* const pipe = ::popen(("scram --probability true '" + file.string() + "' 2>&1").c_str(), "r");
+  const test::scratch folder;
+  const std::string file = folder.write("swarm.xml", document);
+  std::FILE* const pipe = ::popen(("scram --probability true '" + file + "' 2>&1").c_str(), "r");
   REQUIRE(pipe != nullptr);
   std::string report;
   std::array<char, 4096> buffer{};
   while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe))
     report.append(buffer.data(), n);
   ::pclose(pipe);
-  std::filesystem::remove(file);
   for (std::size_t i = 0; i < failure.size(); ++i) {
     const std::size_t at = report.find("<sum-of-products name=\"p" + std::to_string(i) + "_top\"");
     INFO("plan " << i);

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "shoal/core/csv.hpp"
 #include "shoal/infer/backend.hpp"
@@ -118,18 +119,24 @@ inline infer::any_backend<> read_table_backend(const cursor& at, const std::stri
   return out;
 }
 
+/// A program and its arguments: `["python3", "runner.py"]`.
+inline std::vector<std::string> read_program(const cursor& words) {
+  if (words.size() == 0) words.refuse("the command is empty");
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    detail::refuse_nul(words[i]);
+    out.push_back(words[i].text());
+  }
+  if (out[0].empty()) words[0].refuse("the name of the program is empty");
+  return out;
+}
+
 /// A program for each request: `{"kind": "command", "command": ["python3", "runner.py"]}`. It runs in
 /// `folder`, so that a relative path in it starts there too.
 inline infer::any_backend<> read_command_backend(const cursor& at, const std::filesystem::path& folder) {
   at.only({"kind", "command", "output_bytes"});
-  const cursor words = at.at("command");
   command_backend out;
-  if (words.size() == 0) words.refuse("the command is empty");
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    detail::refuse_nul(words[i]);
-    out.command.push_back(words[i].text());
-  }
-  if (out.command[0].empty()) words[0].refuse("the name of the program is empty");
+  out.command = read_program(at.at("command"));
   if (const auto bytes = at.find("output_bytes")) out.output_bytes = bytes->whole(1);
   out.folder = folder.string();
   return out;

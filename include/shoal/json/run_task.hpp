@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "shoal/json/task_file.hpp"
 #include "shoal/pipeline.hpp"
 #include "shoal/run/event.hpp"
+#include "shoal/run/metered_backend.hpp"
 
 namespace shoal::json {
 
@@ -68,6 +70,17 @@ inline task_graph listed(const task_file& file) {
   return out;
 }
 
+// The backends, those of a file with a meter metered.
+inline infer::backends<> metered_as_asked(const task_file& file) {
+  if (!file.meter) return file.backends;
+  const auto meter = std::make_shared<run::shared_meter<run::any_meter>>(*file.meter);
+  infer::backends<> out;
+  for (const auto& b : file.backends) {
+    out.emplace_back(run::metered_backend<std::string, run::any_meter>(b, meter));
+  }
+  return out;
+}
+
 }  // namespace detail
 
 /// Does what a task file says: decomposes, assigns, runs, aggregates. How well a model does a part of a task
@@ -102,7 +115,7 @@ task_report run_task(const task_file& file, const any_solver& solve,
                       keeping_executor{{file.threads, file.concurrency, file.calls}, keep}, file.combine,
                       file.join};
   const auto accuracy = [](const model& m, const subtask&) { return m.accuracy; };
-  return rest.run(std::move(graph), file.swarm.models, accuracy, file.backends, how,
+  return rest.run(std::move(graph), file.swarm.models, accuracy, detail::metered_as_asked(file), how,
                   std::forward<Observer>(see));
 }
 

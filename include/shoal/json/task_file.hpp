@@ -17,7 +17,10 @@
 #include "shoal/json/read_swarm.hpp"
 #include "shoal/json/swarm.hpp"
 #include "shoal/json/text_policies.hpp"
+#include "shoal/run/command_meter.hpp"
+#include "shoal/run/energy_meter.hpp"
 #include "shoal/run/options.hpp"
+#include "shoal/run/rapl.hpp"
 #include "shoal/run/resilience.hpp"
 #include "shoal/task/task.hpp"
 
@@ -39,6 +42,7 @@ struct task_file {
   std::optional<double> deadline_s{};  ///< of the whole run, from its start
   run::options run{};                  ///< its deadline and stop token are set when the run starts
   run::resilience calls = run::resilience::none();
+  std::optional<run::any_meter> meter{};  ///< counts the joules of all calls
 };
 
 namespace detail {
@@ -138,11 +142,23 @@ inline void read_resilience(const cursor& at, task_file& file) {
   }
 }
 
+// What counts the joules of the calls.
+inline run::any_meter read_meter(const cursor& at, const std::filesystem::path& folder) {
+  if (at.value().is_object()) {
+    at.only({"command"});
+    return run::command_meter(read_program(at.at("command")), folder.string());
+  }
+  at.one_of({"rapl"});
+  run::rapl_meter rapl;
+  if (!rapl.available()) at.refuse("the processors' counters of joules (RAPL) cannot be read here");
+  return rapl;
+}
+
 inline void read_task(const cursor& at, const std::filesystem::path& folder, bool subtasks_listed,
                       task_file& file) {
   at.only({"text", "file", "instruction", "decompose", "replicas", "survival", "separate_groups", "combine",
            "join", "deadline_s", "try_timeout_s", "attempts", "replace_lost_replicas", "threads", "tries",
-           "hedge", "stand_ins", "adapt", "budget"});
+           "hedge", "stand_ins", "adapt", "budget", "meter"});
   if (subtasks_listed) {
     for (const char* key : {"text", "file", "decompose", "replicas", "survival", "separate_groups"}) {
       if (const auto extra = at.find(key))
@@ -167,6 +183,7 @@ inline void read_task(const cursor& at, const std::filesystem::path& folder, boo
     file.run.replace_lost_replicas = replace->boolean();
   }
   if (const auto threads = at.find("threads")) file.threads = threads->whole(1);
+  if (const auto meter = at.find("meter")) file.meter = read_meter(*meter, folder);
   read_resilience(at, file);
 }
 

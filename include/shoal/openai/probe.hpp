@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -17,7 +18,6 @@
 #include "shoal/core/clock.hpp"
 #include "shoal/core/error.hpp"
 #include "shoal/openai/backend.hpp"
-#include "shoal/openai/energy.hpp"
 #include "shoal/openai/engine.hpp"
 #include "shoal/openai/failure.hpp"
 
@@ -30,7 +30,7 @@ struct probe_plan {
   std::size_t requests = 8;     ///< for each length and concurrency, >= 1; more where the concurrency is
   std::size_t max_tokens = 32;  ///< longest answer, >= 1
   double timeout_s = 120;       ///< of each request, > 0
-  energy_counter energy{};      ///< empty: none is measured
+  std::function<std::optional<double>()> energy{};  ///< joules so far, a counter; empty: none is measured
 };
 
 /// Figures of one length and concurrency. Those of answers are over the requests that were answered.

@@ -153,18 +153,18 @@ class dispatcher {
     return true;
   }
 
-  /// The heartbeats of a model stopped: its calls count as failed, what waits for it goes elsewhere.
-  void set_dead(std::size_t i) {
+  /// A model is gone: its calls count as failed, what waits for it goes elsewhere.
+  void set_dead(std::size_t i, const std::string& why = "its heartbeats stopped") {
     lane<>& l = lanes_[i];
     if (std::exchange(l.dead, true)) return;
-    tell({.kind = event_kind::model_dead, .subtask = no_subtask, .model = i});
+    tell({.kind = event_kind::model_dead, .subtask = no_subtask, .model = i, .text = why});
     for (std::size_t n = 0; n < shared_->calls.size(); ++n) {  // by index: handlers may submit more
       call& c = shared_->calls[n];
       if (c.state == call_state::free || c.model != i) continue;
       c.holds_place = false;  // whether it ever replies is open: when the model is back it begins with none
       if (c.state == call_state::wanted) {
         give_up(c);
-        fail(c, {infer::failure_kind::crashed, "its heartbeats stopped", true, 0});
+        fail(c, {infer::failure_kind::crashed, why, true, 0});
       }
     }
     l.in_flight = 0;

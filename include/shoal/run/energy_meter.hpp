@@ -4,7 +4,10 @@
 
 #include <concepts>
 #include <cstddef>
+#include <functional>
+#include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace shoal::run {
@@ -14,6 +17,22 @@ namespace shoal::run {
 template <class M>
 concept energy_meter = std::movable<M> && requires(M& m) {
   { m.joules() } -> std::convertible_to<std::optional<double>>;
+};
+
+/// Any meter, its type forgotten; copies read the same one.
+class any_meter {
+ public:
+  template <energy_meter Meter>
+    requires(!std::is_same_v<Meter, any_meter>)
+  any_meter(Meter meter)
+      : read_([m = std::make_shared<Meter>(std::move(meter))]() -> std::optional<double> {
+          return m->joules();
+        }) {}
+
+  std::optional<double> joules() const { return read_(); }
+
+ private:
+  std::function<std::optional<double>()> read_;
 };
 
 /// Shares what a meter counts: at every moment evenly among the calls that run. What is used while none runs

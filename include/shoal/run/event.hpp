@@ -32,8 +32,8 @@ enum class event_kind {
   gave_up,         ///< the subtask ended without one; `text` says why
   breaker_opened,  ///< the model failed too often: it is left alone for `wait_s`
   breaker_closed,  ///< it answers again
-  model_dead,      ///< its heartbeats stopped
-  model_back,      ///< they came back
+  model_dead,      ///< its heartbeats stopped, or it left; `text` says which
+  model_back,      ///< it is there again
 };
 
 /// The event's name, for logs.

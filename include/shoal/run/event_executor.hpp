@@ -10,6 +10,7 @@
 #include "shoal/infer/async_backend.hpp"
 #include "shoal/run/executor.hpp"
 #include "shoal/run/job_run.hpp"
+#include "shoal/run/membership.hpp"
 #include "shoal/run/resilience.hpp"
 #include "shoal/run/scheduler.hpp"
 
@@ -22,6 +23,7 @@ struct event_executor {
   Scheduler* on = nullptr;  ///< outlives every call, those that were given up included
   resilience how{};         ///< its try_timeout is that of the options
   Balance balance{};
+  membership* members = nullptr;  ///< who is there, said while the run goes on; outlives it; null: all, always
 
   /// @param backends  one for each model, in the job's order; they are moved from.
   /// @throws bad_input  when the parts do not fit together, before anything runs.
@@ -34,7 +36,7 @@ struct event_executor {
     validate(how, j.models);
     detail::job_run<Value, Scheduler, Balance, std::remove_reference_t<Observer>, Combine,
                     std::remove_reference_t<Keeper>>
-        run(*on, j, std::move(backends), o, how, balance, see, combine, keep);
+        run(*on, j, std::move(backends), o, how, balance, see, combine, keep, members);
     run.start();
     on->run_until([&] { return run.done(); });
     return run.finish();

@@ -13,9 +13,9 @@
 
 namespace shoal::run {
 
-/// Joins a health board to whoever must know: `set_dead(i)`, `set_alive(i)` and `set_weight(i, w)` are called
-/// on `target`, a dispatcher, as members die, come back, and warm up again. Belongs to the scheduler's
-/// thread.
+/// Joins a health board to whoever must know: `set_dead(i, why)`, `set_alive(i)`, `drain(i)`, `undrain(i)` and
+/// `set_weight(i, w)` are called on `target`, a dispatcher, as members die or leave, come back, drain, and
+/// warm up again. Belongs to the scheduler's thread.
 template <scheduler Scheduler, class Target, failure_detector Detector = phi_accrual>
 class health_watch {
  public:
@@ -47,8 +47,22 @@ class health_watch {
   void join(std::size_t member) {
     if (member >= warming_.size()) warming_.resize(member + 1);
     board_.join(member, on_.now());
+    target_.undrain(member);
     target_.set_alive(member);
+    target_.set_weight(member, 1);
     if (!next_) arm();
+  }
+
+  /// A member takes nothing new until it joins again; see `health_board::drain`.
+  void drain(std::size_t member) {
+    board_.drain(member);
+    target_.drain(member);
+  }
+
+  /// A member is gone: what it runs has failed.
+  void leave(std::size_t member) {
+    board_.leave(member);
+    target_.set_dead(member, "it left the fleet");
   }
 
   const health_board<Detector>& board() const { return board_; }
@@ -60,13 +74,15 @@ class health_watch {
     if (when == time_point::max()) return;
     next_ = on_.at(when, [this] {
       next_ = {};
-      board_.check(on_.now(), [&](std::size_t i) { target_.set_dead(i); });
+      board_.check(on_.now(), [&](std::size_t i) { target_.set_dead(i, "its heartbeats stopped"); });
       arm();
     });
   }
 
   void warm(std::size_t member) {
-    target_.set_weight(member, board_.weight(member, on_.now()));
+    if (member >= warming_.size()) warming_.resize(member + 1);
+    const double w = board_.weight(member, on_.now());
+    if (w > 0) target_.set_weight(member, w);
     warming_[member] = true;
     if (!tick_) tick_ = on_.at(later(on_.now(), options_.slow_start_s / 10), [this] { warm_all(); });
   }

@@ -18,9 +18,11 @@
 #include "shoal/run/accounting.hpp"
 #include "shoal/run/dispatcher.hpp"
 #include "shoal/run/executor.hpp"
+#include "shoal/run/health_watch.hpp"
 #include "shoal/run/keeper.hpp"
 #include "shoal/run/learned_figures.hpp"
 #include "shoal/run/ledger.hpp"
+#include "shoal/run/membership.hpp"
 #include "shoal/run/stand_ins.hpp"
 
 namespace shoal::run::detail {
@@ -37,13 +39,14 @@ class job_run {
   /// @pre `check_run` has passed; what is referred to outlives the run.
   job_run(Scheduler& on, const job& j, infer::async_backends<Value> backends, const options& o,
           resilience how, Balance balance, Observer& see, const Combine& combine, Keeper& keep,
-          offload heavy = {})
+          membership* fleet = nullptr, offload heavy = {})
       : on_(on),
         job_(j),
         options_(o),
         see_(see),
         combine_(combine),
         keep_(keep),
+        fleet_(fleet),
         heavy_(std::move(heavy)),
         began_(on.now()),
         book_(j, o, from_book{this}),
@@ -55,9 +58,12 @@ class job_run {
   job_run(const job_run&) = delete;
   job_run& operator=(const job_run&) = delete;
   ~job_run() {
-    stop_.reset();  // it looks at what the next line changes, on whichever thread asks for the stop
+    // Both look at what the next line changes, on whichever thread they are called.
+    stop_.reset();
+    if (fleet_ != nullptr) fleet_->unsubscribe(reader_);
     *alive_ = nullptr;
     on_.cancel(at_deadline_);
+    on_.cancel(at_sync_);
   }
 
   /// Begins; everything else happens on the scheduler.
@@ -71,6 +77,15 @@ class job_run {
       });
     }
     if (const auto end = over(options_, on_.now())) close(end->how, end->why);
+    if (fleet_ != nullptr) {
+      watch_.emplace(on_, hands_, 0, fleet_->options(), fleet_->detector());
+      reader_ = fleet_->subscribe([&on = on_, who = alive_] {
+        on.post([who] {
+          if (*who != nullptr) (*who)->read_news();
+        });
+      });
+      read_news();
+    }
     step();
   }
 
@@ -115,6 +130,23 @@ class job_run {
         });
       }
     }
+  };
+  // What the health watch takes for its dispatcher.
+  struct hands {
+    job_run* run;
+    void set_dead(std::size_t i, const std::string& why) {
+      run->change(i, [&](auto& d) { d.set_dead(i, why); });
+    }
+    void set_alive(std::size_t i) {
+      run->change(i, [&](auto& d) { d.set_alive(i); });
+    }
+    void drain(std::size_t i) {
+      run->change(i, [&](auto& d) { d.drain(i); });
+    }
+    void undrain(std::size_t i) {
+      run->change(i, [&](auto& d) { d.undrain(i); });
+    }
+    void set_weight(std::size_t i, double weight) { run->dispatcher_.set_weight(i, weight); }
   };
   // A call of the ledger, and the order that gets it answered.
   struct slot {
@@ -246,7 +278,39 @@ class job_run {
     return !taken && models_.may(c.subtask, i);
   }
 
+  void read_news() {
+    for (const membership::news& n : fleet_->read(reader_)) {
+      if (n.member >= job_.models.size()) continue;
+      switch (n.what) {
+        case membership::change::joined:
+          watch_->join(n.member);
+          break;
+        case membership::change::beat:
+          watch_->beat(n.member, n.observer);
+          break;
+        case membership::change::drains:
+          watch_->drain(n.member);
+          break;
+        case membership::change::left:
+          watch_->leave(n.member);
+          break;
+      }
+    }
+  }
+
+  // A model comes or goes. What fails with it is moved at once, not one by one.
+  template <class Change>
+  void change(std::size_t i, Change how) {
+    changing_ = true;
+    how(dispatcher_);
+    changing_ = false;
+    const lane<>& l = dispatcher_.at(i);
+    book_.set_absent(i, l.dead || l.draining);
+    step();
+  }
+
   void step() {
+    if (changing_) return;
     for (;;) {
       action next = book_.take();
       if (const auto* c = std::get_if<call>(&next)) {
@@ -262,6 +326,21 @@ class job_run {
       }
     }
     try_postponed();
+    sync_in_time();
+  }
+
+  // What was written down is made to last when its keeper wants it, also while nothing else happens.
+  void sync_in_time() {
+    if constexpr (!std::is_same_v<Keeper, no_keeper>) {
+      if (at_sync_) return;
+      const time_point due = keep_.sync_due();
+      if (due == time_point::max()) return;
+      at_sync_ = on_.at(due, [this] {
+        at_sync_ = {};
+        if (keep_.sync_due() <= on_.now()) keep_.sync();
+        sync_in_time();
+      });
+    }
   }
 
   void submit(const call& c) {
@@ -338,7 +417,13 @@ class job_run {
 
   void ended(std::size_t tag, dispatched<Value>& d) {
     slot& s = slots_[tag];
-    if (!std::exchange(s.open, false)) return;
+    if (!s.open) return;
+    if (solving_ && !s.missed && d.what.index() == 1) {
+      // No model was asked, and another one may be found for it just now.
+      unasked_.emplace_back(tag, std::move(d));
+      return;
+    }
+    s.open = false;
     unreserve(s);
     const call c = s.what;
     if (d.what.index() == 0) {
@@ -379,12 +464,17 @@ class job_run {
     auto asked = std::make_shared<progress>(std::move(now));
     auto found = std::make_shared<reassignment>();
     dispatcher_.hold();
+    solving_ = true;
     if (learned_) learned_->apply();
     const job& by = learned_ ? learned_->now() : job_;
     aside([this, &by, asked, found] { *found = replanned(options_, by, *asked); },
           [this, found] {
+            solving_ = false;
             book_.move(*found, now_s());
             step();  // takes back what moves, before anything begins
+            std::vector<std::pair<std::size_t, dispatched<Value>>> unasked;
+            unasked.swap(unasked_);
+            for (auto& [tag, what] : unasked) ended(tag, what);
             dispatcher_.release();
           });
   }
@@ -425,6 +515,7 @@ class job_run {
   Observer& see_;
   const Combine& combine_;
   Keeper& keep_;
+  membership* const fleet_;
   offload heavy_;
   const time_point began_;
   std::exception_ptr observer_error_{};
@@ -434,10 +525,17 @@ class job_run {
   std::optional<learned_figures<>> learned_;
   std::vector<call> postponed_{};  // until the budget allows them
   std::vector<slot> slots_{};
+  std::vector<std::pair<std::size_t, dispatched<Value>>> unasked_{};  // ended while the solver was at work
   dispatcher<Value, Scheduler, Balance, guide> dispatcher_;
+  hands hands_{this};
+  std::optional<health_watch<Scheduler, hands, chosen_detector>> watch_{};
+  std::size_t reader_ = 0;    // of the fleet's news
   std::size_t thinking_ = 0;  // pieces of work that are aside
+  bool changing_ = false;
+  bool solving_ = false;
   bool closed_ = false;
   timer at_deadline_{};
+  timer at_sync_{};
   std::shared_ptr<job_run*> alive_ = std::make_shared<job_run*>(this);
   std::optional<std::stop_callback<stop_soon>> stop_{};
 };

@@ -67,6 +67,8 @@ class journal_keeper {
     write(journal_kind::ended, no_subtask, no_model, 0, std::string(how), now);
     writer_.sync();
   }
+  time_point sync_due() const { return writer_.sync_due(); }
+  void sync() { writer_.sync(); }
 
  private:
   void write(journal_kind kind, std::size_t k, std::size_t i, std::size_t attempt, std::string text,

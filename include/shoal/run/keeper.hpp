@@ -22,7 +22,8 @@ struct kept_answer {
 
 /// A keeper is told on the executor's thread, `asked` before the model is asked and `answered` before the
 /// answer counts. What it throws ends the run and leaves the executor: a run that cannot be kept is not run.
-/// `past(k)` are the answers that subtask k has already, of replicas that are not asked again.
+/// `past(k)` are the answers that subtask k has already, of replicas that are not asked again. `sync` is called
+/// at `sync_due()`, the end of time where there is nothing to do.
 template <class K, class Value = std::string>
 concept keeper = requires(K& keep, std::size_t i, const answer<Value>& a, std::string_view text,
                           time_point now) {
@@ -33,6 +34,8 @@ concept keeper = requires(K& keep, std::size_t i, const answer<Value>& a, std::s
   keep.finished(i, now);
   keep.gave_up(i, text, now);
   keep.ended(text, now);
+  { keep.sync_due() } -> std::same_as<time_point>;
+  keep.sync();
 };
 
 /// Keeps nothing.
@@ -47,6 +50,8 @@ struct no_keeper {
   void gave_up(const Whatever&...) const {}
   template <class... Whatever>
   void ended(const Whatever&...) const {}
+  time_point sync_due() const { return time_point::max(); }
+  void sync() const {}
 };
 
 }  // namespace shoal::run

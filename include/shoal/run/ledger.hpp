@@ -47,7 +47,7 @@ class ledger {
         options_(o),
         notify_(std::move(notify)),
         states_(j.graph.size()),
-        failures_in_a_row_(j.models.size()) {
+        models_(j.models.size()) {
     out_.subtasks.resize(j.graph.size());
     for (std::size_t k = 0; k < states_.size(); ++k) {
       states_[k].unmet = j.graph.needs(k).size();
@@ -78,15 +78,36 @@ class ledger {
   /// have changed.
   void reconsider() { reconsider_ = options_.replan != nullptr; }
 
+  /// A model can be asked no longer, or can again: what has not started moves, if that is better.
+  /// @complexity O(subtasks).
+  void set_absent(std::size_t i, bool absent) {
+    if (models_[i].absent == absent) return;
+    models_[i].absent = absent;
+    if (absent) {
+      const auto plans_it = [&](const state& s) {
+        return movable(s) &&
+               (std::find(s.planned.begin(), s.planned.end(), i) != s.planned.end() ||
+                std::any_of(s.calls.begin(), s.calls.end(), [&](const handed& h) { return h.what.model == i; }));
+      };
+      if (std::any_of(states_.begin(), states_.end(), plans_it)) reconsider();
+    } else {
+      models_[i].failures_in_a_row = 0;  // those were of what it was before
+      reconsider();
+    }
+  }
+
   /// True when every subtask has ended. Calls that were given up may still be running.
   bool done() const { return ended_ == states_.size(); }
 
   /// Hands out the next action; it is then under way.
   /// @complexity O(log calls), O(models x subtasks) for `move_stuck`.
   action take() {
-    if (!to_combine_.empty()) {
-      const std::size_t k = to_combine_.front();
-      to_combine_.pop();
+    if (next_to_combine_ < to_combine_.size()) {
+      const std::size_t k = to_combine_[next_to_combine_++];
+      if (next_to_combine_ == to_combine_.size()) {
+        to_combine_.clear();
+        next_to_combine_ = 0;
+      }
       return combine_answers{k};
     }
     if (!to_withdraw_.empty()) {
@@ -108,8 +129,8 @@ class ledger {
       ready_.pop();
       state& s = states_[t.subtask];
       if (s.version != t.version || std::erase(s.planned, t.model) == 0) continue;
-      s.waiting.push_back({t.subtask, t.model, s.attempt});
-      return s.waiting.back();
+      s.calls.push_back({{t.subtask, t.model, s.attempt}});
+      return s.calls.back().what;
     }
     return std::monostate{};
   }
@@ -143,9 +164,11 @@ class ledger {
   /// A call that was handed out has begun: from now on its subtask does not move.
   void began(const call& c) {
     state& s = states_[c.subtask];
-    if (std::erase(s.waiting, c) == 0) return;
-    s.running.push_back(c);
-    s.asked = true;
+    for (handed& h : s.calls) {
+      if (h.what != c) continue;
+      h.begun = true;
+      s.asked = true;
+    }
   }
 
   /// A model was asked, for whichever call.
@@ -155,7 +178,7 @@ class ledger {
   void missed(std::size_t k, failed_try what) {
     using infer::failure_kind;
     if (what.kind != failure_kind::bad_answer && what.kind != failure_kind::cancelled) {
-      ++failures_in_a_row_[what.model];
+      ++models_[what.model].failures_in_a_row;
     }
     out_.subtasks[k].failures.push_back(std::move(what));
   }
@@ -171,9 +194,9 @@ class ledger {
     a.group = m.group;
     a.at_s = at_s;
     a.used = used(a.used, c.subtask, by, took_s);
-    failures_in_a_row_[by] = 0;
+    models_[by].failures_in_a_row = 0;
     state& s = states_[c.subtask];
-    std::erase(s.running, c);
+    drop(s, c);
     const auto spot = std::lower_bound(s.answered.begin(), s.answered.end(), by);
     auto& kept = out_.subtasks[c.subtask].answers;
     kept.insert(kept.begin() + (spot - s.answered.begin()), std::move(a));
@@ -194,7 +217,7 @@ class ledger {
   /// A call came to nothing.
   void failed(const call& c, double at_s) {
     state& s = states_[c.subtask];
-    if (std::erase(s.running, c) + std::erase(s.waiting, c) == 0) return;
+    if (!drop(s, c)) return;
     s.asked = true;
     if (options_.replace_lost_replicas && !s.stuck && may_move(s)) become_stuck(c.subtask);
     advance(c.subtask, at_s);
@@ -206,8 +229,7 @@ class ledger {
     const state& s = states_[k];
     for (const std::size_t i : s.planned) see(i);
     for (const std::size_t i : s.answered) see(i);
-    for (const call& c : s.running) see(c.model);
-    for (const call& c : s.waiting) see(c.model);
+    for (const handed& h : s.calls) see(h.what.model);
   }
 
   /// The value that the answers of a subtask combine to; with none, `why` says why.
@@ -235,12 +257,15 @@ class ledger {
       const std::vector<std::size_t> chosen = k < r.chosen.size() ? r.chosen[k] : std::vector<std::size_t>{};
       if (was_stuck && !chosen.empty()) {
         ++s.attempt;
-        s.asked = !s.running.empty() || !s.answered.empty();
+        s.asked = !s.answered.empty() ||
+                  std::any_of(s.calls.begin(), s.calls.end(), [](const handed& h) { return h.begun; });
         ++out_.reassigned;
       }
       if (!chosen.empty() && chosen != asked_.planned[k]) {
-        to_withdraw_.insert(to_withdraw_.end(), s.waiting.begin(), s.waiting.end());
-        s.waiting.clear();
+        for (const handed& h : s.calls) {
+          if (!h.begun) to_withdraw_.push_back(h.what);
+        }
+        std::erase_if(s.calls, [](const handed& h) { return !h.begun; });
         s.planned = chosen;
         ++s.version;
         if (s.unmet == 0) enqueue(k);
@@ -267,8 +292,7 @@ class ledger {
     for (std::size_t k = 0; k < states_.size(); ++k) {
       state& s = states_[k];
       if (s.ended) continue;
-      s.running.clear();
-      s.waiting.clear();
+      s.calls.clear();
       s.planned.clear();
       s.stuck = false;
       if (!s.answered.empty()) {
@@ -301,11 +325,14 @@ class ledger {
     }
   };
 
+  struct handed {
+    call what{};
+    bool begun = false;
+  };
   struct state {
     std::size_t unmet = 0;                // needs that have no value yet
     std::vector<std::size_t> planned{};   // models still to be asked
-    std::vector<call> waiting{};          // handed out
-    std::vector<call> running{};          // begun
+    std::vector<handed> calls{};          // handed out
     std::vector<std::size_t> answered{};  // models of the answers, in their order
     std::size_t attempt = 1;
     std::size_t version = 0;  // of `planned`: tickets of older ones are void
@@ -315,6 +342,16 @@ class ledger {
     bool combining = false;
     bool ended = false;
   };
+
+  struct model_state {
+    std::size_t failures_in_a_row = 0;
+    bool absent = false;
+  };
+
+  // True when the call had been handed out, and not ended.
+  static bool drop(state& s, const call& c) {
+    return std::erase_if(s.calls, [&](const handed& h) { return h.what == c; }) > 0;
+  }
 
   void tell(event e) {
     if constexpr (std::is_same_v<Notify, no_observer>) return;
@@ -336,13 +373,13 @@ class ledger {
     stuck_.push_back(k);
   }
   void combine_once(std::size_t k) {
-    if (!std::exchange(states_[k].combining, true)) to_combine_.push(k);
+    if (!std::exchange(states_[k].combining, true)) to_combine_.push_back(k);
   }
 
   // Decides what becomes of a subtask after one of its calls has ended.
   void advance(std::size_t k, double at_s, const std::string& note = {}) {
     state& s = states_[k];
-    if (s.ended || s.stuck || !s.planned.empty() || !s.waiting.empty() || !s.running.empty()) return;
+    if (s.ended || s.stuck || !s.planned.empty() || !s.calls.empty()) return;
     if (!s.answered.empty()) {
       combine_once(k);
     } else if (may_move(s)) {
@@ -403,7 +440,10 @@ class ledger {
     now.committed.resize(m);
     now.planned.resize(m);
     now.failed = mask::Constant(job_.problem.compatibility.rows(), job_.problem.compatibility.cols(), false);
-    now.failures_in_a_row = failures_in_a_row_;
+    for (const model_state& one : models_) {
+      now.failures_in_a_row.push_back(one.failures_in_a_row);
+      now.absent.push_back(one.absent);
+    }
     now.deadline = options_.deadline;
     now.stop = options_.stop;
     for (std::size_t k = 0; k < m; ++k) {
@@ -414,10 +454,14 @@ class ledger {
       now.stuck[k] = s.stuck;
       now.open[k] = s.stuck || movable(s);
       now.committed[k] = s.answered;
-      for (const call& c : s.running) now.committed[k].push_back(c.model);
+      for (const handed& h : s.calls) {
+        if (h.begun) now.committed[k].push_back(h.what.model);
+      }
       auto& rest = now.open[k] ? now.planned[k] : now.committed[k];
       rest.insert(rest.end(), s.planned.begin(), s.planned.end());
-      for (const call& c : s.waiting) rest.push_back(c.model);
+      for (const handed& h : s.calls) {
+        if (!h.begun) rest.push_back(h.what.model);
+      }
       std::sort(rest.begin(), rest.end());
     }
     return now;
@@ -430,8 +474,9 @@ class ledger {
   std::vector<state> states_;
   std::priority_queue<ticket, std::vector<ticket>, std::greater<>> ready_{};
   std::vector<call> to_withdraw_{};
-  std::vector<std::size_t> failures_in_a_row_;
-  std::queue<std::size_t> to_combine_{};
+  std::vector<model_state> models_;
+  std::vector<std::size_t> to_combine_{};
+  std::size_t next_to_combine_ = 0;
   std::vector<std::size_t> stuck_{};  // not yet given to the replanner
   progress asked_{};                  // what the replanner was given last
   std::size_t ended_ = 0;

@@ -18,7 +18,8 @@ namespace shoal::run {
 /// Solves what is left with the user's solver: subtasks that failed, and those that have not started yet,
 /// which may have to make room. A model is not asked again for a subtask that it failed. While its last call
 /// failed (a timeout, a refusal, a crash), no other subtask is moved to it if that can be helped; after
-/// `lost_after` such calls in a row it is lost: it gets work only where no other model is left.
+/// `lost_after` such calls in a row it is lost, as is one that is absent: it gets work only where no other
+/// model is left.
 ///
 /// The requirements of the problem hold for the whole plan, so what is achieved counts. Where they can no
 /// longer be met, they are given up in this order, and the reassignment says so: replicas and survival of
@@ -35,7 +36,8 @@ struct replan {
     reassignment out{.chosen = assign::plan(j.graph.size())};
     std::vector<bool> lost(j.models.size());
     for (std::size_t i = 0; i < lost.size(); ++i) {
-      lost[i] = now.failures_in_a_row[i] >= std::max<std::size_t>(lost_after, 1);
+      const bool absent = !now.absent.empty() && now.absent[i];
+      lost[i] = absent || now.failures_in_a_row[i] >= std::max<std::size_t>(lost_after, 1);
     }
     std::vector<std::size_t> wanted;
     for (std::size_t k = 0; k < now.open.size(); ++k) {

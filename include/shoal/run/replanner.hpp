@@ -25,6 +25,7 @@ struct progress {
   mask failed{};              ///< models x subtasks: was asked and failed
   std::vector<std::size_t> failures_in_a_row{};  ///< of each model, since its last answer; bad answers and
                                                  ///< cancelled calls do not count
+  std::vector<bool> absent{};                    ///< models that are dead, gone, or take nothing new; empty: none
   std::chrono::steady_clock::time_point deadline =
       std::chrono::steady_clock::time_point::max();  ///< of the whole run
   std::stop_token stop{};

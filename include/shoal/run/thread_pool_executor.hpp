@@ -14,6 +14,7 @@
 #include "shoal/run/event_loop.hpp"
 #include "shoal/run/executor.hpp"
 #include "shoal/run/job_run.hpp"
+#include "shoal/run/membership.hpp"
 #include "shoal/run/resilience.hpp"
 
 namespace shoal::run {
@@ -31,6 +32,7 @@ struct basic_thread_pool_executor {
   std::vector<std::size_t> concurrency{};  ///< calls at once on each model, >= 1; empty: one on each
   resilience how = resilience::none();     ///< its concurrency, at_once and try_timeout are set from here
   Balance balance{};
+  membership* members = nullptr;  ///< who is there, said while the run goes on; outlives it; null: all, always
 
   /// @param backends  one for each model, in the job's order.
   /// @param combine   is called on a thread of the pool, one call at a time for each subtask.
@@ -56,7 +58,7 @@ struct basic_thread_pool_executor {
     for (const auto& b : backends) pooled.emplace_back(pooled_backend<Value>(b, calls));
     detail::job_run<Value, event_loop, Balance, std::remove_reference_t<Observer>, Combine,
                     std::remove_reference_t<Keeper>>
-        run(loop, j, std::move(pooled), o, std::move(limited), balance, see, combine, keep,
+        run(loop, j, std::move(pooled), o, std::move(limited), balance, see, combine, keep, members,
             [&](work w) { thoughts.give(std::move(w)); });
     run.start();
     loop.run_until([&] { return run.done(); });

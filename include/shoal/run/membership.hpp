@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file Membership: who of a fleet is there while work runs on it, as whoever hears its heartbeats says.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "shoal/core/error.hpp"
+#include "shoal/core/message.hpp"
+#include "shoal/core/when_used.hpp"
+#include "shoal/run/failure_detector.hpp"
+#include "shoal/run/health.hpp"
+#include "shoal/run/moment.hpp"
+
+namespace shoal::run {
+
+/// A failure detector that is chosen at run time.
+class chosen_detector {
+ public:
+  template <failure_detector D>
+    requires(!std::is_same_v<D, chosen_detector>)
+  chosen_detector(D d) : is_(std::move(d)) {}
+
+  void beat(time_point at) {
+    std::visit([&](auto& d) { d.beat(at); }, is_);
+  }
+  bool suspects(time_point at) const { return at >= suspects_at(); }
+  time_point suspects_at() const {
+    return std::visit([](const auto& d) { return d.suspects_at(); }, is_);
+  }
+
+ private:
+  std::variant<phi_accrual, fixed_timeout> is_;
+};
+
+/// What members of a fleet say, handed to every run that works with them. All functions may be called from
+/// any thread, before runs and while they go on; a member's number is its model's index in the fleet.
+///
+/// A model that nothing was said of is taken as it is: it works, and nobody waits for its heartbeats. One
+/// that is to come later leaves before the run begins, and joins when it is there.
+class membership {
+ public:
+  /// @throws invalid_argument  options out of range.
+  explicit membership(const health_options& options = {}, chosen_detector fresh = phi_accrual{})
+      : options_((validate(options), options)), fresh_(std::move(fresh)) {}
+  membership(const membership&) = delete;
+  membership& operator=(const membership&) = delete;
+
+  /// It takes work from now on, and its heartbeats are due; this is the first of them.
+  void join(std::size_t member) { say({change::joined, member}); }
+  /// An observer heard it. One that has not joined, or has left, is not waited for, whatever is heard.
+  /// @throws invalid_argument  `membership: observer 2 is not < 2`.
+  void beat(std::size_t member, std::size_t observer = 0) {
+    if (observer >= options_.observers) refuse(observer);
+    say({change::beat, member, observer});
+  }
+  /// It finishes what it runs, and gets nothing new until it joins again.
+  void drain(std::size_t member) { say({change::drains, member}); }
+  /// It is gone: what it runs has failed.
+  void leave(std::size_t member) { say({change::left, member}); }
+
+  const health_options& options() const { return options_; }
+  const chosen_detector& detector() const { return fresh_; }  ///< without beats
+
+  /// What was said of a member.
+  enum class change : unsigned char { joined, beat, drains, left };
+  struct news {
+    change what = change::joined;
+    std::size_t member = 0;
+    std::size_t observer = 0;
+  };
+
+  /// For executors: from now on news are kept for the reader, where the members stand being the first of
+  /// them.
+  /// @param wake  is called when there is news, on any thread, and must neither call back nor throw.
+  /// @return the reader's number.
+  std::size_t subscribe(std::function<void()> wake) {
+    const std::lock_guard lock(mutex_);
+    readers_.push_back({++readers_so_far_, std::move(wake), stands_});
+    if (!stands_.empty()) readers_.back().wake();
+    return readers_so_far_;
+  }
+  /// The news since the last call.
+  std::vector<news> read(std::size_t reader) {
+    const std::lock_guard lock(mutex_);
+    std::vector<news> out;
+    for (one_reader& r : readers_) {
+      if (r.number == reader) out.swap(r.unread);
+    }
+    return out;
+  }
+  void unsubscribe(std::size_t reader) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(readers_, [&](const one_reader& r) { return r.number == reader; });
+  }
+
+ private:
+  struct one_reader {
+    std::size_t number = 0;
+    std::function<void()> wake{};
+    std::vector<news> unread{};
+  };
+
+  template <class = when_used>
+  [[noreturn]] void refuse(std::size_t observer) const {
+    throw invalid_argument(message("membership: observer ", observer, " is not < ", options_.observers));
+  }
+
+  void say(const news& n) {
+    const std::lock_guard lock(mutex_);
+    if (n.what != change::beat) {
+      std::erase_if(stands_, [&](const news& old) { return old.member == n.member; });
+      stands_.push_back(n);
+    }
+    for (one_reader& r : readers_) {
+      r.unread.push_back(n);
+      if (r.unread.size() == 1) r.wake();
+    }
+  }
+
+  const health_options options_;
+  const chosen_detector fresh_;
+  std::mutex mutex_{};          // of all below
+  std::vector<news> stands_{};  // the last that was said of each member, beats aside
+  std::vector<one_reader> readers_{};
+  std::size_t readers_so_far_ = 0;
+};
+
+}  // namespace shoal::run
