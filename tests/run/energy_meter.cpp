@@ -146,7 +146,7 @@ TEST_CASE("where RAPL cannot be read there is no number", "[run]") {
   machine.zone("intel-rapl:0", "package-0", 1, 1'000'000);
   rapl_meter meter(machine.root());
   CHECK(meter.joules());
-  std::ofstream(machine.root / "intel-rapl:0" / "energy_uj") << "not a number\n";
+  std::ofstream(std::filesystem::path(machine.root()) / "intel-rapl:0" / "energy_uj") << "not a number\n";
   CHECK_FALSE(meter.joules());
   fs::remove(std::filesystem::path(machine.root()) / "intel-rapl:0" / "energy_uj");
   CHECK_FALSE(meter.joules());

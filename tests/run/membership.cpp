@@ -118,7 +118,7 @@ TEST_CASE("a model that nobody said anything of is taken as it is", "[run]") {
   CHECK(out.seconds == Approx(100));
 }
 
-TEST_CASE("a draining model finishes what it runs and gets nothing new", "[run]") {
+TEST_CASE("a model that drains in the middle of a run finishes what it runs and gets nothing new", "[run]") {
   watched w;
   w.add([](std::size_t) { return answers(2); });
   w.add([](std::size_t) { return answers(2); });
