@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file Umbrella: the event-driven runtime, its policies for failures, health, the journal, simulations. Needs
-/// Eigen alone; run/journal_file.hpp, which needs POSIX, is not in it.
+/// Eigen alone; run/journal_file.hpp and run/command_meter.hpp, which need POSIX, are not in it.
 #pragma once
 
 #include "shoal/infer/awaitable_backend.hpp"

@@ -37,7 +37,8 @@ const std::map<std::string, std::set<std::string>> third_party{
     {"openai", {"nlohmann/", "curl/", "sys/", "unistd.h"}},
     {"torch", {"torch/", "ATen/"}}, {"asio", {"asio/"}}};
 
-const std::set<std::string> posix_headers{"infer/child_process.hpp", "run/journal_file.hpp"};
+const std::set<std::string> posix_headers{"infer/child_process.hpp", "run/command_meter.hpp",
+                                          "run/journal_file.hpp"};
 
 std::string room(const std::string& header) { return header.substr(0, header.find('/')); }
 
