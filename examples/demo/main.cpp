@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "data.hpp"
+#include "demand.hpp"
 #include "figures.hpp"
 #include "live.hpp"
 #include "live_story.hpp"
@@ -327,6 +328,11 @@ int tell(const settings& s) {
   part.begin("Live: real models, measured now, translate in this process; one dies");
   live_story live = live_part(s);
   sentences.push_back(said_here(live));
+  part.begin("Small, hybrid or large: what assign chooses as the required quality grows");
+  const std::vector<demanded> demand = demand_curve(live.fleet, 0.5, 0.025);
+  print_words(demand_words);
+  print_table(demand_columns(), demand_rows(demand, 2));
+  told.sound = told.sound && sound(demand);
   if (!s.server.empty()) {
     part.begin("Live over HTTP: three servers, one is killed");
     served_part(s, live);
@@ -336,14 +342,18 @@ int tell(const settings& s) {
   for (const live_run& r : live.runs) told.sound = told.sound && r.answered() == r.answers.size();
 
   const std::vector<figure> figures = draw(data, measured, told, s.assumed);
-  const std::vector<figure> live_figures = draw_live(live);
+  std::vector<figure> drawn = draw_live(live);
+  drawn.push_back({"demand", demand_figure(demand)});
+  const std::vector<figure>& live_figures = drawn;
   if (!s.figures.empty()) {
     for (const std::vector<figure>* of : {&figures, &live_figures}) {
       for (const figure& f : *of) write_file(s.figures / (f.file + ".svg"), f.drawing.file(figure_style));
     }
   }
-  write_file(s.page, compose(data, measured, told, sentences, figures,
-                             [&](page& p) { show_live(p, live, live_figures); }));
+  write_file(s.page, compose(data, measured, told, sentences, figures, [&](page& p) {
+               show_live(p, live, live_figures);
+               show_demand(p, demand, live_figures.back().drawing);
+             }));
   std::printf("\nPage with figures: %s\n", fs::absolute(s.page).lexically_normal().c_str());
   if (!told.sound) {
     std::fprintf(stderr,
