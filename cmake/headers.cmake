@@ -45,6 +45,7 @@ set(SHOAL_CORE_HEADERS
   decompose/records.hpp
   decompose/sentences.hpp
   assign/branch_and_bound.hpp
+  assign/bucket_elimination.hpp
   assign/budget.hpp
   assign/capacity_form.hpp
   assign/capacity_prices.hpp
@@ -70,6 +71,7 @@ set(SHOAL_CORE_HEADERS
   assign/knapsack_states.hpp
   assign/knapsack_steps.hpp
   assign/limits.hpp
+  assign/linked_search.hpp
   assign/local_search.hpp
   assign/multiple_choice_knapsack.hpp
   assign/objective.hpp
@@ -84,6 +86,7 @@ set(SHOAL_CORE_HEADERS
   assign/solver.hpp
   assign/subset.hpp
   assign/sweep.hpp
+  assign/transfers.hpp
   assign/whole_figures.hpp
   aggregate/aggregator.hpp
   aggregate/answer_weights.hpp

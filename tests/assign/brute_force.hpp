@@ -217,7 +217,14 @@ class search {
       if (!met) return;
     }
     ++good_;
-    double time = f.total_time;
+    double handed_on = 0;
+    for (const auto& e : p_.transfers) {
+      for (std::size_t i = 0; i < n_ && p_.distance.size() > 0; ++i)
+        for (std::size_t j = 0; j < n_; ++j)
+          if (has(picked_[e.from], i) && has(picked_[e.to], j)) handed_on += e.volume_mb * at(p_.distance, i, j);
+    }
+    const double energy_of_plan = f.energy + (p_.distance_in == criterion::energy ? handed_on : 0);
+    double time = f.total_time + (p_.distance_in == criterion::time ? handed_on : 0);
     if (o_.time == time_rule::makespan) {
       time = 0;
       for (const double b : busy_) time = std::max(time, b);
@@ -225,20 +232,20 @@ class search {
     double first = 0;
     double second = 0;
     if (const auto* w = std::get_if<weighted>(&o_.rule)) {
-      first = w->energy * f.energy + w->time * time;
+      first = w->energy * energy_of_plan + w->time * time;
     } else if (const auto* e = std::get_if<epsilon>(&o_.rule)) {
       const bool energy = e->minimise == criterion::energy;
-      first = energy ? f.energy : time;
-      const double bounded = energy ? time : f.energy;
+      first = energy ? energy_of_plan : time;
+      const double bounded = energy ? time : energy_of_plan;
       least_bounded_ = std::min(least_bounded_, bounded);
       if (!at_most(bounded, e->at_most)) return;
     } else if (const auto* l = std::get_if<lexicographic>(&o_.rule)) {
       const bool energy = l->first == criterion::energy;
-      first = energy ? f.energy : time;
-      second = energy ? time : f.energy;
+      first = energy ? energy_of_plan : time;
+      second = energy ? time : energy_of_plan;
     } else if (const auto* c = std::get_if<chebyshev>(&o_.rule)) {
-      first = std::max(c->energy * f.energy, c->time * time);
-      second = c->energy * f.energy + c->time * time;
+      first = std::max(c->energy * energy_of_plan, c->time * time);
+      second = c->energy * energy_of_plan + c->time * time;
     }
     if (found_.empty() || first <= least_first_ * (1 + 1e-12)) {
       if (found_.empty() || first < least_first_) least_first_ = first;

@@ -91,6 +91,11 @@ TEST_CASE("the exact solver agrees with brute force on the rule product", "[assi
   check_rule_against_brute_force(4);
 }
 
+TEST_CASE("the exact solver agrees with brute force where subtasks hand data on", "[assign]") {
+  for (std::size_t c = 0; c < oracle::combinations; ++c)
+    check_against_brute_force(oracle::linked_instance(c, 43));
+}
+
 TEST_CASE("the least energies of the MMLU-Pro fleet are reproduced to the last printed digit", "[assign]") {
   std::size_t infeasible = 0;
   oracle::each_mmlu_pro_anchor([&](const problem& p, const std::vector<std::string>& known) {

@@ -194,4 +194,30 @@ inline instance random_instance(std::size_t combination, std::uint64_t seed) {
   return detail::maker(combination, seed).make();
 }
 
+/// The same whose subtasks hand data on: edges between some of them, of any shape, and distances between
+/// models that count as energy, or as time where that is the sum.
+inline instance linked_instance(std::size_t combination, std::uint64_t seed) {
+  instance out = random_instance(combination, seed);
+  shoal::random_engine engine(shoal::stream_seed(seed + 1, combination));
+  const bool whole = shoal::uniform_below(engine, 2) == 0;
+  const auto figure = [&](double most) {
+    const double x = most * shoal::uniform_01(engine);
+    return whole ? std::floor(x) : x;
+  };
+  problem& p = out.p;
+  for (std::size_t from = 0; from < p.subtasks(); ++from) {
+    for (std::size_t to = 0; to < p.subtasks(); ++to) {
+      if (from == to || shoal::uniform_below(engine, 3) == 0 || (to < from && shoal::uniform_below(engine, 4) > 0))
+        continue;
+      p.transfers.push_back({from, to, figure(4)});
+    }
+  }
+  p.distance = shoal::matrix(static_cast<Eigen::Index>(p.models()), static_cast<Eigen::Index>(p.models()));
+  for (double& d : p.distance.reshaped()) d = figure(6);
+  const bool time = out.o.time == time_rule::total && shoal::uniform_below(engine, 2) == 0;
+  p.distance_in = time ? criterion::time : criterion::energy;
+  out.name += shoal::message(" with ", p.transfers.size(), " transfers in ", name_of(p.distance_in));
+  return out;
+}
+
 }  // namespace oracle

@@ -11,6 +11,7 @@
 
 #include "shoal/assign/problem.hpp"
 #include "shoal/assign/solution.hpp"
+#include "shoal/assign/transfers.hpp"
 #include "shoal/core/when_used.hpp"
 
 namespace shoal::assign {
@@ -61,6 +62,8 @@ solution evaluate(const problem& p, const objective& o, plan chosen) {
       if (product_defined) log_product += count * std::log(c);
     }
   }
+  const double handed_on = transferred(p.transfers, p.distance, chosen);
+  (p.distance_in == criterion::time ? total_s : s.energy_j) += handed_on;
   if (weight > 0) {
     s.compatibility.mean = s.compatibility.sum / weight;
   } else {

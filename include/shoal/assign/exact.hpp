@@ -114,6 +114,9 @@ solution solve_exactly(const Problem& p, const objective& o, const limits& l, co
   validate(p);
   validate(o);
   validate(l);
+  if (p.linked() && p.distance_in == criterion::time && o.time == time_rule::makespan) {
+    throw invalid_problem("transfers that take time need the time rule total: models work meanwhile");
+  }
   budget left(l);
   const auto admits = [&](const plan& chosen) { return !violation(p, o, chosen); };
 

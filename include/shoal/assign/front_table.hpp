@@ -36,7 +36,7 @@ struct front_table {
 template <class Problem>
 std::optional<front_table<>> front_table_of(const Problem& p, time_rule rule) {
   const auto whole = first_program(p, objective(weighted{1, 1}, rule));
-  if (whole.couplings.size() > 1 || whole.peak_weight > 0) return std::nullopt;
+  if (whole.couplings.size() > 1 || whole.peak_weight > 0 || p.linked()) return std::nullopt;
   for (const auto& c : whole.couplings)
     if (c.each_model || c.peak) return std::nullopt;
   for (const auto& d : whole.demands)

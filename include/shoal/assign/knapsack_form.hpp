@@ -245,7 +245,7 @@ std::optional<search_result> knapsack_search<Real>::run(const knapsack_form<Real
 template <class Problem>
 std::optional<knapsack_form<>> knapsack_form_of(const Problem& p, const objective& o) {
   const auto one = [](std::size_t replicas) { return replicas == 1; };
-  if (o.time != time_rule::total || !std::all_of(p.replicas.begin(), p.replicas.end(), one))
+  if (p.linked() || o.time != time_rule::total || !std::all_of(p.replicas.begin(), p.replicas.end(), one))
     return std::nullopt;
   for (std::size_t k = 0; k < p.subtasks(); ++k)
     if (p.survival.data()[k] > 0) return std::nullopt;
@@ -303,7 +303,7 @@ template <class Program>
 std::optional<knapsack_form<>> knapsack_form_of(const Program& p) {
   for (const auto& d : p.demands)
     if (!d.single() || !std::isinf(d.skip)) return std::nullopt;
-  if (p.couplings.size() > 1) return std::nullopt;
+  if (p.couplings.size() > 1 || p.linked()) return std::nullopt;
   knapsack_form<> out{
       .models = p.models(), .subtasks = p.subtasks(), .open = p.open.data(), .first = p.cost.data()};
   for (const auto& c : p.couplings) {

@@ -33,6 +33,9 @@ using plan = std::vector<std::vector<std::size_t>>;
 ///     for each k   at most one model of each group     (where separate_groups_k)
 ///     the quality rule, if any; x_ik = 0 where not allowed
 ///
+/// Where there are distances, sum over the transfers (k, l) of v_kl d_ij x_ik x_jl is added to the time (the
+/// sum, not the makespan) or to the energy.
+///
 /// Matrices are models x subtasks and hold the figures of one request; `count` multiplies them.
 struct problem {
   matrix compatibility;                    ///< C_ik, finite; in (0, 1] for the rule `product`
@@ -48,6 +51,9 @@ struct problem {
   vector survival;                         ///< target in [0, 1); 0: none
   std::vector<bool> separate_groups;       ///< replicas of k go to different groups
   std::optional<requirement> require;      ///< quality of the whole plan
+  std::vector<data_edge> transfers;        ///< v_kl, megabytes that subtasks hand on, finite, >= 0
+  matrix distance;  ///< d_ij, models x models, of a megabyte from row to column, >= 0; 0 x 0: none
+  criterion distance_in = criterion::time;  ///< seconds, or joules
   std::vector<std::string> model_names;    ///< for messages; empty or one each
   std::vector<std::string> subtask_names;  ///< for messages; empty or one each
 
@@ -73,6 +79,8 @@ struct problem {
 
   std::size_t models() const { return static_cast<std::size_t>(compatibility.rows()); }
   std::size_t subtasks() const { return static_cast<std::size_t>(compatibility.cols()); }
+  /// What a subtask's model is to be depends on those of others, by what is handed on.
+  bool linked() const { return distance.size() > 0 && !transfers.empty(); }
 
   /// `"phi-3"`, or `3` where the models have no names: for messages.
   std::string model_label(std::size_t i) const {
@@ -117,6 +125,9 @@ problem make_problem(const fleet<Model>& models, const task_graph& graph) {
     out.survival[column] = graph[k].survival.value_or(0);
     out.separate_groups[k] = graph[k].separate_groups;
   }
+  for (const data_edge& e : graph.edges()) {
+    if (e.volume_mb > 0) out.transfers.push_back(e);
+  }
   return out;
 }
 
@@ -148,6 +159,35 @@ bool all_within(const Matrix& figures, double low, double high) {
   return true;
 }
 
+template <class Problem>
+void check_links(const Problem& p) {
+  constexpr double most = std::numeric_limits<double>::max();
+  for (const data_edge& e : p.transfers) {
+    if (e.from >= p.subtasks() || e.to >= p.subtasks() || e.from == e.to) {
+      throw invalid_problem(message("transfer from subtask ", e.from, " to ", e.to, ": there are ",
+                                    p.subtasks(), " subtasks, and none hands to itself"));
+    }
+    if (!(e.volume_mb >= 0 && e.volume_mb <= most)) {
+      throw invalid_problem(message("transfer from subtask ", p.subtask_label(e.from), " to ",
+                                    p.subtask_label(e.to), ": ", e.volume_mb,
+                                    " MB is not a finite number >= 0"));
+    }
+  }
+  if (p.distance.size() == 0) return;
+  if (static_cast<std::size_t>(p.distance.rows()) != p.models() || p.distance.cols() != p.distance.rows()) {
+    throw invalid_problem(message("distance is ", p.distance.rows(), " x ", p.distance.cols(),
+                                  ", but there are ", p.models(), " models"));
+  }
+  for (std::size_t i = 0; i < p.models(); ++i) {
+    for (std::size_t j = 0; j < p.models(); ++j) {
+      const double d = p.distance(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
+      if (d >= 0 && d <= most) continue;
+      throw invalid_problem(message("distance from model ", p.model_label(i), " to ", p.model_label(j), ": ", d,
+                                    " is not a finite number >= 0"));
+    }
+  }
+}
+
 }  // namespace detail
 
 /// Refuses a problem whose shapes disagree or whose figures are NaN, infinite or out of range. Figures of
@@ -172,6 +212,8 @@ void validate(const problem& p) {
   detail::check_length("separate_groups", p.separate_groups.size(), m, "subtasks");
   if (!p.model_names.empty()) detail::check_length("model_names", p.model_names.size(), n, "models");
   if (!p.subtask_names.empty()) detail::check_length("subtask_names", p.subtask_names.size(), m, "subtasks");
+
+  detail::check_links(p);
 
   for (std::size_t i = 0; i < n; ++i) {
     const auto row = static_cast<Eigen::Index>(i);

@@ -9,7 +9,8 @@
 /// A row runs over all pairs (quality, energy, time) or over the pairs of one model (capacity, busy time).
 /// Quality counts negative, so that every row has the same sense. Bounds include the slack with which
 /// `violation` compares, so the program has exactly the plans that the referee accepts, up to the rounding
-/// of a sum.
+/// of a sum. Where subtasks hand data on, what the transfers of a plan take may be a part of the cost and of
+/// rows over all pairs.
 #pragma once
 
 #include <algorithm>
@@ -25,6 +26,7 @@
 #include "shoal/assign/evaluate.hpp"
 #include "shoal/assign/objective.hpp"
 #include "shoal/assign/problem.hpp"
+#include "shoal/assign/transfers.hpp"
 #include "shoal/core/log_domain.hpp"
 #include "shoal/core/when_used.hpp"
 
@@ -51,6 +53,7 @@ struct coupling {
   bool peak = false;          ///< its rows count in the peak of the objective and have no bound
   std::size_t first_row = 0;  ///< number of its first row in the program
   double scale = 1;           ///< the largest |use|, > 0: the unit in which rows are compared
+  double transfers = 0;       ///< share of what the transfers take in its one row, >= 0
 };
 
 /// The integer program; see the head of this file. Pair (i, k) has the number k x models + i, which is its
@@ -67,6 +70,9 @@ struct program {
   std::vector<coupling> couplings{};  ///< rows by kind
   std::vector<double> bound{};        ///< of each row; 0 for a peak row
   double peak_weight = 0;             ///< cost of one unit of the peak, >= 0
+  std::vector<data_edge> transfers{};
+  matrix distance{};         ///< models x models; see transfers.hpp
+  double transfer_cost = 0;  ///< of one unit of what the transfers take, >= 0
 
   std::size_t models() const { return static_cast<std::size_t>(cost.rows()); }
   std::size_t subtasks() const { return static_cast<std::size_t>(cost.cols()); }
@@ -75,16 +81,25 @@ struct program {
   /// The row of coupling `c` that model i's pairs are in.
   static std::size_t row(const coupling& c, std::size_t i) { return c.first_row + (c.each_model ? i : 0); }
 
+  /// Transfers matter: to the cost, or to a row.
+  bool linked() const {
+    return transfer_cost > 0 || std::any_of(couplings.begin(), couplings.end(),
+                                            [](const coupling& c) { return c.transfers > 0; });
+  }
+
   /// Adds one row over all pairs: sum use x <= limit.
-  void add_total(matrix use, double limit) { add({std::move(use), false, false}, {limit}); }
+  void add_total(matrix use, double limit, double of_transfers = 0) {
+    add({.use = std::move(use), .transfers = of_transfers}, {limit});
+  }
   /// Adds a row for each model: sum over its pairs of use x <= its limit. Rows that cannot bind are left out
   /// when none of them can, and pairs that break a row by themselves are closed.
   template <class = when_used>
   void add_each_model(matrix use, const vector& limit);
   /// Adds rows to the peak of the objective.
-  void add_peak(matrix use, bool each_model) {
+  void add_peak(matrix use, bool each_model, double of_transfers = 0) {
     const std::size_t count = each_model ? models() : 1;
-    add({std::move(use), each_model, true}, std::vector<double>(count, 0));
+    add({.use = std::move(use), .each_model = each_model, .peak = true, .transfers = of_transfers},
+        std::vector<double>(count, 0));
   }
 
   /// Cost and weighted peak of a plan.
@@ -104,6 +119,17 @@ struct program {
   matrix priced(const std::vector<double>& multipliers) const;
 
  private:
+  // No plan's transfers take more.
+  template <class = when_used>
+  double most_transferred() const {
+    const auto most = [&](std::size_t k) {
+      return static_cast<double>(demands[k].or_more ? models() : demands[k].replicas);
+    };
+    double out = 0;
+    for (const data_edge& e : transfers) out += e.volume_mb * most(e.from) * most(e.to);
+    return out * distance.maxCoeff();
+  }
+
   template <class = when_used>
   void add(coupling c, std::vector<double> limits) {
     c.first_row = bound.size();
@@ -136,7 +162,7 @@ void program::add_each_model(matrix use, const vector& limit) {
     // An infinite bound times a multiplier of zero would be NaN; twice the most never binds either.
     limits[i] = std::min(limit.data()[i], 2 * limits[i]);
   }
-  if (binds) add({std::move(use), true, false}, std::move(limits));
+  if (binds) add({.use = std::move(use), .each_model = true}, std::move(limits));
 }
 
 template <class>
@@ -145,6 +171,7 @@ std::vector<double> program::uses(const plan& chosen) const {
   for (const coupling& c : couplings) {
     for (std::size_t k = 0; k < chosen.size(); ++k)
       for (const std::size_t i : chosen[k]) out[row(c, i)] += c.use.data()[pair(i, k)];
+    if (c.transfers > 0) out[c.first_row] += c.transfers * transferred(transfers, distance, chosen);
   }
   return out;
 }
@@ -180,8 +207,10 @@ double program::ceiling() const {
   for (const coupling& c : couplings) {
     double used = 0;
     for (std::size_t k = 0; c.peak && k < subtasks(); ++k) used += most(c.use, k);
+    if (c.peak && c.transfers > 0) used += c.transfers * most_transferred();
     peak = std::max(peak, used);
   }
+  if (transfer_cost > 0) total += transfer_cost * most_transferred();
   return 1 + 1.001 * (total + peak_weight * peak);
 }
 
@@ -204,6 +233,7 @@ double program::value(const plan& chosen) const {
     if (chosen[k].empty()) out += demands[k].skip;
     for (const std::size_t i : chosen[k]) out += cost.data()[pair(i, k)];
   }
+  if (transfer_cost > 0) out += transfer_cost * transferred(transfers, distance, chosen);
   if (peak_weight > 0) {
     const std::vector<double> used = uses(chosen);
     double peak = 0;
@@ -255,12 +285,18 @@ void add_requirement(program& out, const Problem& p) {
   }
 }
 
+// The transfers' share in a criterion.
+template <class Problem>
+double transfers_in(const Problem& p, criterion c) {
+  return p.linked() && p.distance_in == c ? 1 : 0;
+}
+
 template <class Problem>
 void add_bound(program& out, const Problem& p, criterion c, time_rule rule, double limit) {
   if (c == criterion::time && rule == time_rule::makespan) {
     out.add_each_model(counted(p, p.time_s), vector::Constant(out.cost.rows(), limit));
   } else {
-    out.add_total(counted(p, c == criterion::energy ? p.energy_j : p.time_s), limit);
+    out.add_total(counted(p, c == criterion::energy ? p.energy_j : p.time_s), limit, transfers_in(p, c));
   }
 }
 
@@ -271,6 +307,7 @@ void add_cost(program& out, const Problem& p, criterion c, time_rule rule, doubl
     out.peak_weight = factor;
   } else {
     out.cost += factor * counted(p, c == criterion::energy ? p.energy_j : p.time_s);
+    out.transfer_cost += factor * transfers_in(p, c);
   }
 }
 
@@ -286,6 +323,10 @@ program placement_program(const Problem& p) {
   out.cost = matrix::Zero(p.compatibility.rows(), p.compatibility.cols());
   out.open = p.allowed;
   out.group = p.group;
+  if (p.linked()) {
+    out.transfers = p.transfers;
+    out.distance = p.distance;
+  }
   for (std::size_t i = 0; i < p.models(); ++i)
     out.strength.push_back(-log_probability(p.failure_probability[static_cast<Eigen::Index>(i)]));
   for (std::size_t k = 0; k < p.subtasks(); ++k) {
@@ -316,8 +357,10 @@ program first_program(const Problem& p, const objective& o) {
     detail::add_cost(out, p, l->first, o.time, 1);
   } else if (const auto* c = std::get_if<chebyshev>(&o.rule)) {
     out.peak_weight = 1;
-    out.add_peak(c->energy * detail::counted(p, p.energy_j), false);
-    out.add_peak(c->time * detail::counted(p, p.time_s), o.time == time_rule::makespan);
+    out.add_peak(c->energy * detail::counted(p, p.energy_j), false,
+                 c->energy * detail::transfers_in(p, criterion::energy));
+    out.add_peak(c->time * detail::counted(p, p.time_s), o.time == time_rule::makespan,
+                 c->time * detail::transfers_in(p, criterion::time));
   }
   return out;
 }

@@ -10,6 +10,7 @@
 #include "shoal/assign/budget.hpp"
 #include "shoal/assign/capacity_search.hpp"
 #include "shoal/assign/knapsack_form.hpp"
+#include "shoal/assign/linked_search.hpp"
 #include "shoal/assign/program.hpp"
 
 namespace shoal::assign {
@@ -62,12 +63,42 @@ std::optional<search_result> try_knapsack(const Form& form, budget& left, Admits
   return detail::knapsack_memory<typename Form::value_type::real>().search().run(*form, left, admits);
 }
 
+namespace detail {
+
+/// A plan of a program without its transfers, which bounds the one with them.
+template <class Program, class Admits>
+search_result unlinked(const Program& p, budget& left, Admits admits, const search_start<>& start) {
+  Program plain = p;
+  plain.transfers.clear();
+  plain.transfer_cost = 0;
+  for (coupling& c : plain.couplings) c.transfers = 0;
+  const auto keeps = [&](const plan& found) { return p.keeps_rows(found) && admits(found); };
+  search_result out = branch_and_bound(plain, left, keeps).run(start.chosen, start.hints);
+  if (!out.chosen) {
+    out.proven = false;
+    return out;
+  }
+  out.value = p.value(*out.chosen);
+  out.proven = out.proven && out.value <= out.bound;
+  out.bound = std::min(out.bound, out.value);
+  return out;
+}
+
+}  // namespace detail
+
 /// The best plan of a program: `knapsack` where one limit at most couples subtasks of one model each,
-/// `generalised assignment` where each model has a capacity, else `branch and bound`.
+/// `generalised assignment` where each model has a capacity, `bucket elimination` where subtasks hand data on,
+/// else `branch and bound`.
 /// @param admits  the last word on a plan that keeps the program's rows.
 template <class Program, class Admits>
 engine_result search_program(const Program& p, budget& left, Admits admits,
                              const search_start<>& start = {}) {
+  if (p.linked()) {
+    linked_search<Program, Admits> search(p, left, admits);
+    if (search.possible()) return {search.run(start.chosen), "bucket elimination"};
+    // Too many sets of models to look at each: the best plan without the transfers, and its bound.
+    return {detail::unlinked(p, left, admits, start), "branch and bound"};
+  }
   if (auto found = try_knapsack(knapsack_form_of(p), left, admits)) return {*std::move(found), "knapsack"};
   if (auto found = try_capacity(p, left, admits, start.chosen, start.prices))
     return {*std::move(found), "generalised assignment"};

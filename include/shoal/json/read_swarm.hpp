@@ -199,6 +199,7 @@ swarm read_swarm(const Json& document, const swarm_extras& extras = {}) {
   amounts("time_s", out.problem.time_s);
   amounts("load", out.problem.load);
   if (const auto distance = root.find("distance_s")) out.distance_s = detail::read_distances(*distance, n);
+  out.problem.distance = out.distance_s;
   return out;
 }
 

@@ -188,7 +188,8 @@ void reduce_objective(const job& j, const assign::plan& settled, strictness how,
     return;
   }
   if (bounds_time && left.objective.time == assign::time_rule::makespan) return;
-  double spent = 0;
+  const bool counts = j.problem.linked() && (j.problem.distance_in == assign::criterion::time) == bounds_time;
+  double spent = counts ? assign::transferred(j.problem.transfers, j.problem.distance, settled) : 0;
   for (std::size_t k = 0; k < settled.size(); ++k) {
     for (const std::size_t i : settled[k]) {
       spent += j.problem.count[static_cast<Eigen::Index>(k)] *
@@ -197,6 +198,36 @@ void reduce_objective(const job& j, const assign::plan& settled, strictness how,
   }
   left.overspent = !assign::at_most(spent, e->at_most);
   e->at_most = std::max(0.0, e->at_most - spent);
+}
+
+}  // namespace detail
+
+namespace detail {
+
+/// What is handed on between subtasks that are left stays; what they hand to settled ones, or get from them,
+/// is a cost of their own.
+/// @param column  of each subtask of the job, its place among those left, or their number.
+template <class = when_used>
+void add_transfers(const assign::problem& p, const assign::plan& settled,
+                   const std::vector<std::size_t>& column, assign::problem& left) {
+  left.distance = p.distance;
+  left.distance_in = p.distance_in;
+  matrix& cost = p.distance_in == assign::criterion::time ? left.time_s : left.energy_j;
+  for (const data_edge& e : p.transfers) {
+    const std::size_t from = column[e.from];
+    const std::size_t to = column[e.to];
+    if (from < left.subtasks() && to < left.subtasks()) left.transfers.push_back({from, to, e.volume_mb});
+    for (std::size_t i = 0; i < p.models(); ++i) {
+      const auto row = static_cast<Eigen::Index>(i);
+      for (std::size_t end = 0; end < 2; ++end) {
+        const auto own = static_cast<Eigen::Index>(end == 0 ? from : to);
+        if (own == left.allowed.cols()) continue;
+        for (const std::size_t j : settled[end == 0 ? e.to : e.from]) {
+          cost(row, own) += e.volume_mb * (end == 0 ? pair(p.distance, i, j) : pair(p.distance, j, i)) / left.count[own];
+        }
+      }
+    }
+  }
 }
 
 }  // namespace detail
@@ -276,6 +307,11 @@ remaining remaining_problem(const job& j, const std::vector<std::size_t>& wanted
     detail::reduce_requirement(j, settled, left);
   }
   detail::reduce_objective(j, settled, how, out);
+  if (p.linked()) {
+    std::vector<std::size_t> column(p.subtasks(), out.subtasks.size());
+    for (std::size_t at = 0; at < out.subtasks.size(); ++at) column[out.subtasks[at]] = at;
+    detail::add_transfers(p, settled, column, left);
+  }
   out.problem = std::move(left);
   return out;
 }
