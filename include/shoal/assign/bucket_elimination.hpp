@@ -41,6 +41,16 @@ class bucket_elimination {
   const std::vector<std::size_t>& order_of_elimination() const { return order_; }
   /// No bucket was split: `bound` is the least cost itself.
   bool exact() const { return exact_; }
+  /// Sums that one call of `bound` makes.
+  double work() const {
+    double out = 0;
+    for (std::size_t v = 0; v < buckets_.size(); ++v) {
+      for (const part& b : buckets_[v]) {
+        out += static_cast<double>(b.out.table.size() * labels_[v] * (1 + b.edges.size() + b.messages.size()));
+      }
+    }
+    return out;
+  }
 
   /// The least cost, or a lower bound on it.
   /// @param single  of each variable, the cost of each label.

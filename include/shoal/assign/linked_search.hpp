@@ -132,6 +132,7 @@ class linked_search {
       largest = std::max(largest, sizes.back());
     }
     buckets_.emplace(sizes, edges, std::max(most_entries, largest));
+    if (!buckets_->exact()) buckets_.emplace(sizes, edges, std::max(few_entries, largest));
     near_.assign(p_.subtasks(), {});
     for (std::size_t e = 0; e < p_.transfers.size(); ++e) {
       near_[p_.transfers[e].from].emplace_back(e, 0U);
@@ -154,7 +155,9 @@ class linked_search {
 
  private:
   using indices = std::vector<std::size_t>;
-  static constexpr std::size_t most_entries = std::size_t{1} << 16U;  // of a table
+  static constexpr std::size_t most_entries = std::size_t{1} << 16U;  // of a table, where all fit into that
+  static constexpr std::size_t few_entries = std::size_t{1} << 9U;    // where they do not
+  static constexpr double most_work = 2e9;                            // sums of the ascent
 
   template <class See>
   void each_row(See see) const {
@@ -226,7 +229,8 @@ class linked_search {
     each_row([&](const coupling& c, std::size_t r) {
       if (c.peak) prices_[r] = p_.peak_weight / static_cast<double>(peaks);
     });
-    const std::size_t steps = p_.rows() == 0 ? 1 : 300;
+    const double affordable = std::clamp(most_work / buckets_->work(), 20.0, 300.0);
+    const std::size_t steps = p_.rows() == 0 ? 1 : static_cast<std::size_t>(affordable);
     std::vector<double> best = prices_;
     double best_bound = -std::numeric_limits<double>::infinity();
     double length = 1;
