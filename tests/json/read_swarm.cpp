@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "shoal/assign/exact.hpp"
 
 using namespace shoal;
 using dom = nlohmann::json;
@@ -96,6 +97,24 @@ TEST_CASE("a swarm file is read as formats.md describes it", "[json]") {
   CHECK(s.objective.time == assign::time_rule::makespan);
   validate(s.problem);
   validate(s.objective);
+}
+
+TEST_CASE("what a swarm's subtasks hand on counts as time of its plan", "[json]") {
+  // Each model is the better one for a subtask; ten megabytes at half a second each are dearer than that.
+  const auto plan = [](const std::string& distance) {
+    const json::swarm s = json::read_swarm(R"({"models": [{"name": "a"}, {"name": "b"}], "subtasks": ["x", {"name": "y", "needs": ["x"]}],
+        "compatibility": [[1, 1], [1, 1]], "time_s": [[1, 4], [4, 1]], "volume_mb": [[0, 10], [0, 0]])" +
+                                           distance + "}");
+    return assign::exact{}(s.problem, s.objective);
+  };
+  CHECK(plan("").chosen == assign::plan{{0}, {1}});
+  CHECK(plan("").time_s == 2);
+  const auto near = plan(R"(, "distance_s": [[0, 0.5], [0.5, 0]])");
+  CHECK(near.time_s == 5);
+  CHECK(near.chosen[0] == near.chosen[1]);
+  const auto one_way = plan(R"(, "distance_s": [[0, 0.1], [0.5, 0]])");
+  CHECK(one_way.time_s == 3);
+  CHECK(one_way.chosen == assign::plan{{0}, {1}});
 }
 
 TEST_CASE("what a swarm file leaves out has the stated default", "[json]") {

@@ -10,10 +10,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <compare>
 #include <cstddef>
 #include <limits>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "shoal/assign/branch_and_bound.hpp"
@@ -30,6 +30,8 @@ namespace detail {
 template <class Program>
 class linked_labels {
  public:
+  using indices = typename Program::indices;
+  using numbers = typename Program::numbers;
   static constexpr std::size_t most_of_one = 4096;      // sets of a subtask
   static constexpr std::size_t most = std::size_t{1} << 24U;  // of all
 
@@ -45,7 +47,7 @@ class linked_labels {
       subset_search search(p.demands[k], std::move(candidates));
       const bool complete = search.each_below(
           std::numeric_limits<double>::infinity(),
-          [&](double, const std::vector<std::size_t>& models) {
+          [&](double, const indices& models) {
             sets.push_back(models);
             std::sort(sets.back().begin(), sets.back().end());
             return std::numeric_limits<double>::infinity();
@@ -59,10 +61,10 @@ class linked_labels {
 
   /// True when there are too many sets to look at each.
   bool beyond() const { return beyond_; }
-  const std::vector<std::vector<std::size_t>>& of(std::size_t k) const { return of_[k]; }
+  const std::vector<indices>& of(std::size_t k) const { return of_[k]; }
 
   /// Seconds or joules of an edge per megabyte of its volume.
-  double distance(std::size_t e, const std::vector<std::size_t>& from, const std::vector<std::size_t>& to) const {
+  double distance(std::size_t e, const indices& from, const indices& to) const {
     double out = 0;
     for (const std::size_t i : from)
       for (const std::size_t j : to) out += at(p_.distance, i, j);
@@ -70,7 +72,7 @@ class linked_labels {
   }
 
   /// For `bucket_elimination`.
-  void add(std::size_t e, unsigned end, std::size_t other, double* into) const {
+  void add(std::size_t e, std::size_t end, std::size_t other, double* into) const {
     const data_edge& edge = p_.transfers[e];
     const double factor = price * edge.volume_mb;
     const auto& own = of_[end == 0 ? edge.from : edge.to];
@@ -94,7 +96,7 @@ class linked_labels {
 
   const Program& p_;
   matrix back_;
-  std::vector<std::vector<std::vector<std::size_t>>> of_{};
+  std::vector<std::vector<indices>> of_{};
   bool beyond_ = false;
 };
 
@@ -106,7 +108,7 @@ template <class Program, class Admits>
 class linked_search {
  public:
   linked_search(const Program& p, budget& left, Admits admits)
-      : p_(p), left_(left), admits_(std::move(admits)), labels_(p) {}
+      : p_(p), left_(left), admits_(admits), labels_(p) {}
 
   /// False when there are too many sets of models to look at each.
   bool possible() const { return !labels_.beyond(); }
@@ -123,9 +125,9 @@ class linked_search {
         return best_;
       }
     }
-    std::vector<std::pair<std::size_t, std::size_t>> edges;
-    for (const data_edge& e : p_.transfers) edges.emplace_back(e.from, e.to);
-    std::vector<std::size_t> sizes;
+    std::vector<typename elimination::edge> edges;
+    for (const data_edge& e : p_.transfers) edges.push_back({{e.from, e.to}});
+    indices sizes;
     std::size_t largest = 1;
     for (std::size_t k = 0; k < p_.subtasks(); ++k) {
       sizes.push_back(labels_.of(k).size());
@@ -135,8 +137,8 @@ class linked_search {
     if (!buckets_->exact()) buckets_.emplace(sizes, edges, std::max(few_entries, largest));
     near_.assign(p_.subtasks(), {});
     for (std::size_t e = 0; e < p_.transfers.size(); ++e) {
-      near_[p_.transfers[e].from].emplace_back(e, 0U);
-      near_[p_.transfers[e].to].emplace_back(e, 1U);
+      near_[p_.transfers[e].from].push_back({e, 0});
+      near_[p_.transfers[e].to].push_back({e, 1});
     }
     if (start) offer(*start);
     together();
@@ -154,7 +156,15 @@ class linked_search {
   }
 
  private:
-  using indices = std::vector<std::size_t>;
+  using labels = detail::linked_labels<Program>;
+  using elimination = bucket_elimination<labels>;
+  using indices = typename Program::indices;
+  using numbers = typename Program::numbers;
+  // An edge, and which end of it.
+  struct neighbour {
+    std::size_t edge = 0;
+    std::size_t end = 0;
+  };
   static constexpr std::size_t most_entries = std::size_t{1} << 16U;  // of a table, where all fit into that
   static constexpr std::size_t few_entries = std::size_t{1} << 9U;    // where they do not
   static constexpr double most_work = 2e9;                            // sums of the ascent
@@ -231,7 +241,7 @@ class linked_search {
     });
     const double affordable = std::clamp(most_work / buckets_->work(), 20.0, 300.0);
     const std::size_t steps = p_.rows() == 0 ? 1 : static_cast<std::size_t>(affordable);
-    std::vector<double> best = prices_;
+    numbers best = prices_;
     double best_bound = -std::numeric_limits<double>::infinity();
     double length = 1;
     std::size_t idle = 0;
@@ -248,7 +258,7 @@ class linked_search {
       }
       indices at = follow();
       offer(plan_of(at));
-      const std::vector<double> used = p_.uses(plan_of(at));
+      const numbers used = p_.uses(plan_of(at));
       if (step % 20 == 0 || !best_.chosen) improve(at);
       if (best_bound >= cutoff_) break;
       double squares = 0;
@@ -300,7 +310,7 @@ class linked_search {
 
   // Local search: one subtask at a time takes another label, as long as less is broken, or as much for less.
   void improve(indices& at) {
-    std::vector<double> used = p_.uses(plan_of(at));
+    numbers used = p_.uses(plan_of(at));
     const auto broken = [&] {
       double out = 0;
       each_row([&](const coupling& c, std::size_t r) {
@@ -374,18 +384,23 @@ class linked_search {
   bool descend(double root) {
     const auto& order = buckets_->order_of_elimination();
     const std::size_t n = order.size();
+    struct choice {
+      double bound;
+      std::size_t label;
+      auto operator<=>(const choice&) const = default;
+    };
     struct level {
-      std::vector<std::pair<double, std::size_t>> labels{};  // by bound
+      std::vector<choice> choices{};  // the best first
       std::size_t next = 0;
     };
     std::vector<level> levels(n);
     // Of each row, the least that the subtasks from some depth on can use; what is handed on is >= 0.
-    std::vector<std::vector<double>> rest(n + 1, std::vector<double>(p_.rows(), 0));
+    std::vector<numbers> rest(n + 1, numbers(p_.rows(), 0));
     for (std::size_t depth = n; depth-- > 0;) {
       const std::size_t k = order[n - 1 - depth];
       rest[depth] = rest[depth + 1];
-      std::vector<double> least(p_.rows(), std::numeric_limits<double>::infinity());
-      std::vector<double> uses(p_.rows());
+      numbers least(p_.rows(), std::numeric_limits<double>::infinity());
+      numbers uses(p_.rows());
       for (const auto& set : labels_.of(k)) {
         uses.assign(p_.rows(), 0);
         for (const coupling& c : p_.couplings)
@@ -394,7 +409,7 @@ class linked_search {
       }
       for (std::size_t r = 0; r < least.size(); ++r) rest[depth][r] += least[r];
     }
-    std::vector<double> used(p_.rows(), 0);
+    numbers used(p_.rows(), 0);
     indices at(p_.subtasks());
     const auto change = [&](std::size_t k, std::size_t l, double sign) {
       for (const coupling& c : p_.couplings)
@@ -415,12 +430,12 @@ class linked_search {
       level& here = levels[depth];
       const std::size_t k = order[n - 1 - depth];
       buckets_->extend(k, at, single_[k], labels_, sums_);
-      here.labels.clear();
+      here.choices.clear();
       here.next = 0;
       for (std::size_t l = 0; l < sums_.size(); ++l) {
-        if (bound + sums_[l] < cutoff_) here.labels.emplace_back(bound + sums_[l], l);
+        if (bound + sums_[l] < cutoff_) here.choices.push_back({bound + sums_[l], l});
       }
-      std::sort(here.labels.begin(), here.labels.end());
+      std::sort(here.choices.begin(), here.choices.end());
     };
     std::size_t depth = 0;
     open(0, root);
@@ -428,13 +443,13 @@ class linked_search {
       level& here = levels[depth];
       const std::size_t k = order[n - 1 - depth];
       if (here.next > 0) change(k, at[k], -1);
-      if (here.next == here.labels.size() || here.labels[here.next].first >= cutoff_) {
+      if (here.next == here.choices.size() || here.choices[here.next].bound >= cutoff_) {
         if (depth-- == 0) return true;
         continue;
       }
       if (left_.spent()) return false;
       left_.use_nodes(1);
-      const auto [bound, l] = here.labels[here.next++];
+      const auto [bound, l] = here.choices[here.next++];
       at[k] = l;
       change(k, l, 1);
       if (!fits(k, l, depth)) continue;
@@ -449,13 +464,13 @@ class linked_search {
   const Program& p_;
   budget& left_;
   Admits admits_;
-  detail::linked_labels<Program> labels_;
-  std::optional<bucket_elimination<detail::linked_labels<Program>>> buckets_{};
-  std::vector<std::vector<std::pair<std::size_t, unsigned>>> near_{};  // edges, and which end, of each subtask
-  std::vector<std::vector<double>> single_{};                          // priced cost of each label
-  std::vector<double> prices_{};
-  std::vector<double> sums_{};       // scratch
-  std::vector<double> handed_on_{};  // scratch
+  labels labels_;
+  std::optional<elimination> buckets_{};
+  std::vector<std::vector<neighbour>> near_{};  // of each subtask
+  std::vector<numbers> single_{};                          // priced cost of each label
+  numbers prices_{};
+  numbers sums_{};       // scratch
+  numbers handed_on_{};  // scratch
   search_result best_{};
   double cutoff_ = 0;  // plans of this value or more are of no interest
 };

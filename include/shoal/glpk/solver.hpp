@@ -192,13 +192,15 @@ class session {
 struct solver {
   bool verbose = false;  ///< lets GLPK report its progress on standard output
 
-  /// @throws invalid_problem  as `assign::validate`; and for sums or sizes beyond what GLPK can take.
+  /// @throws invalid_problem  as `assign::validate`; for sums or sizes beyond what GLPK can take; and for a
+  /// problem whose subtasks hand data on.
   assign::solution operator()(const assign::problem& p, const assign::objective& o = {},
                               const assign::limits& l = {}) const {
     const auto start = std::chrono::steady_clock::now();
     assign::validate(p);
     assign::validate(o);
     assign::validate(l);
+    if (p.linked()) throw invalid_problem("shoal/glpk knows no transfers between subtasks: assign::exact does");
     detail::check_size(p.models(), p.subtasks());
     detail::check_sums(p, o);
     assign::solution out;

@@ -22,9 +22,10 @@ concept energy_meter = std::movable<M> && requires(M& m) {
 /// Any meter, its type forgotten; copies read the same one.
 class any_meter {
  public:
-  template <energy_meter Meter>
-    requires(!std::is_same_v<Meter, any_meter>)
-  any_meter(Meter meter)
+  template <class Meter>
+    requires(!std::is_same_v<Meter, any_meter> && energy_meter<Meter>)
+  any_meter(Meter meter)  // NOLINT(google-explicit-constructor)
+     
       : read_([m = std::make_shared<Meter>(std::move(meter))]() -> std::optional<double> {
           return m->joules();
         }) {}

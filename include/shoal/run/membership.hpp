@@ -6,9 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <mutex>
-#include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "shoal/core/error.hpp"
@@ -20,23 +18,20 @@
 
 namespace shoal::run {
 
-/// A failure detector that is chosen at run time.
+/// One of the two failure detectors, chosen at run time.
 class chosen_detector {
  public:
-  template <failure_detector D>
-    requires(!std::is_same_v<D, chosen_detector>)
-  chosen_detector(D d) : is_(std::move(d)) {}
+  chosen_detector(phi_accrual d) : phi_(std::move(d)) {}                      // NOLINT(google-explicit-constructor)
+  chosen_detector(fixed_timeout d) : fixed_(std::move(d)), is_fixed_(true) {}  // NOLINT(google-explicit-constructor)
 
-  void beat(time_point at) {
-    std::visit([&](auto& d) { d.beat(at); }, is_);
-  }
+  void beat(time_point at) { is_fixed_ ? fixed_.beat(at) : phi_.beat(at); }
   bool suspects(time_point at) const { return at >= suspects_at(); }
-  time_point suspects_at() const {
-    return std::visit([](const auto& d) { return d.suspects_at(); }, is_);
-  }
+  time_point suspects_at() const { return is_fixed_ ? fixed_.suspects_at() : phi_.suspects_at(); }
 
  private:
-  std::variant<phi_accrual, fixed_timeout> is_;
+  phi_accrual phi_{};
+  fixed_timeout fixed_{};
+  bool is_fixed_ = false;
 };
 
 /// What members of a fleet say, handed to every run that works with them. All functions may be called from
