@@ -322,6 +322,7 @@ set(SHOAL_OPENAI_HEADERS
   openai/asking.hpp
   openai/backend.hpp
   openai/bytes.hpp
+  openai/chunk_mould.hpp
   openai/client.hpp
   openai/completion.hpp
   openai/confidence.hpp

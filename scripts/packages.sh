@@ -4,7 +4,7 @@
 
 demo_packages=(g++ cmake ninja-build libeigen3-dev libglpk-dev)
 server_packages=(nlohmann-json3-dev libcurl4-openssl-dev python3)  # models behind servers, and a model for one
-test_packages=("${demo_packages[@]}" "${server_packages[@]}" libyaml-cpp-dev libasio-dev libcli11-dev git catch2 clang doxygen scram)
+test_packages=("${demo_packages[@]}" "${server_packages[@]}" libssl-dev libyaml-cpp-dev libasio-dev libcli11-dev git catch2 clang doxygen scram)
 
 # need PACKAGE...: installs the ones that are missing and says which.
 need() {

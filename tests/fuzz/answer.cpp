@@ -23,6 +23,22 @@ void check_line(std::string_view text) {
   for (const char c : text) require(static_cast<unsigned char>(c) >= 0x20);
 }
 
+// True when the chunks of a stream, each read by itself, say the same text.
+bool chunk_by_chunk(openai::dialect spoken, std::string_view bytes, const std::string& seen) {
+  if (spoken == openai::dialect::ollama) return true;
+  openai::event_reader events(std::size_t{1} << 16U);
+  std::string text;
+  openai::chunk_reader chunks([&](std::string_view piece) { text += piece; });
+  bool over = false;
+  events.take(bytes, [&](std::string_view, std::string_view data) {
+    over = over || data == "[DONE]";
+    if (!over)
+      static_cast<void>(
+          chunks.take(openai::parse_loose(data, {.bytes = std::size_t{1} << 16U, .depth = 32})));
+  });
+  return text == seen;
+}
+
 // What a stream that comes in pieces of `step` bytes comes to; the refusal's text where it is refused.
 std::string read_stream(openai::dialect spoken, std::string_view bytes, std::size_t step) {
   std::string seen;
@@ -39,6 +55,7 @@ std::string read_stream(openai::dialect spoken, std::string_view bytes, std::siz
     check_line(refused);
   }
   const bool whole = stream.whole();
+  if (refused.empty()) require(chunk_by_chunk(spoken, bytes, seen));
   const openai::completion c = stream.chunks.take_whole();
   require(c.text == seen);
   require(utf8_error(c.text) == c.text.size());

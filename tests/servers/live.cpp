@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-/// @file A real llama-server: chat, streams, log-probabilities, cancellation, crashes.
+/// @file A real llama-server whose answers do not end by themselves: chat, streams, log-probabilities,
+/// cancellation, crashes.
 #include <atomic>
 #include <cmath>
 #include <condition_variable>
@@ -11,7 +12,7 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "llama_server.hpp"
+#include "servers.hpp"
 #include "shoal/openai/backend.hpp"
 #include "shoal/openai/probe.hpp"
 
@@ -58,7 +59,7 @@ bool becomes_idle(const openai::client& client) {
 
 TEST_CASE("llama-server chats, with its figures and log-probabilities", "[servers]") {
   SHOAL_NEED_LLAMA_SERVER();
-  const llama_server server;
+  const babbling_server server;
   const openai::client client({.url = server.url()});
   openai::question q = ask(12);
   q.how.top_logprobs = 3;
@@ -97,7 +98,7 @@ TEST_CASE("llama-server chats, with its figures and log-probabilities", "[server
 
 TEST_CASE("llama-server streams what it says at once", "[servers]") {
   SHOAL_NEED_LLAMA_SERVER();
-  const llama_server server;
+  const babbling_server server;
   const openai::client client({.url = server.url()});
   const completion whole = client.ask(ask(40));
   for (const auto spoken : {openai::dialect::chat, openai::dialect::text}) {
@@ -123,7 +124,7 @@ TEST_CASE("llama-server streams what it says at once", "[servers]") {
 
 TEST_CASE("llama-server obeys stop words, seeds and schemas", "[servers]") {
   SHOAL_NEED_LLAMA_SERVER();
-  const llama_server server;
+  const babbling_server server;
   const openai::client client({.url = server.url()});
   openai::question q = ask(40);
   const std::string all = client.ask(q).text;
@@ -148,7 +149,7 @@ TEST_CASE("llama-server obeys stop words, seeds and schemas", "[servers]") {
 
 TEST_CASE("llama-server stops working when a call is cancelled or its deadline passes", "[servers]") {
   SHOAL_NEED_LLAMA_SERVER();
-  const llama_server server;
+  const babbling_server server;
   const openai::client client({.url = server.url()});
   REQUIRE(openai::look(client).slots == 2U);
   for (const bool by_deadline : {false, true}) {
@@ -181,7 +182,7 @@ TEST_CASE("llama-server stops working when a call is cancelled or its deadline p
 
 TEST_CASE("llama-server answers more calls at once than it has slots", "[servers]") {
   SHOAL_NEED_LLAMA_SERVER();
-  const llama_server server;
+  const babbling_server server;
   const openai::engine engine;
   const openai::async_client client(engine, {.url = server.url()});
   std::mutex guard;
@@ -205,7 +206,7 @@ TEST_CASE("llama-server answers more calls at once than it has slots", "[servers
 TEST_CASE("llama-server killed in the middle is a named failure, and one restarted answers again",
           "[servers]") {
   SHOAL_NEED_LLAMA_SERVER();
-  llama_server server;
+  babbling_server server;
   const openai::client client({.url = server.url()});
   std::size_t pieces = 0;
   const openai::failure f = failure_of([&] {
@@ -225,7 +226,7 @@ TEST_CASE("llama-server killed in the middle is a named failure, and one restart
 
 TEST_CASE("llama-server killed before it answers is a named failure", "[servers]") {
   SHOAL_NEED_LLAMA_SERVER();
-  llama_server server;
+  babbling_server server;
   const openai::client client({.url = server.url()});
   std::jthread killer([&] {
     const openai::client other({.url = server.url()});
@@ -239,7 +240,7 @@ TEST_CASE("llama-server killed before it answers is a named failure", "[servers]
 
 TEST_CASE("what llama-server refuses has its cause", "[servers]") {
   SHOAL_NEED_LLAMA_SERVER();
-  const llama_server server;
+  const babbling_server server;
   const openai::client client({.url = server.url()});
   openai::question q = ask(4);
   q.turns[0].content = std::string(20'000, 'a');
@@ -269,7 +270,7 @@ TEST_CASE("llama-server with a key wants it, and does not get to show it", "[ser
   const std::string key = "sk-live-0123456789abcdef";
   ::setenv("SHOAL_LIVE_KEY", key.c_str(), 1);
   ::setenv("SHOAL_WRONG_KEY", "sk-wrong-0123456789", 1);
-  const llama_server server({"--api-key", key});
+  const babbling_server server({"--api-key", key});
   CHECK(openai::client({.url = server.url(), .key_env = "SHOAL_LIVE_KEY"}).ask(ask(4)).output_tokens == 4);
   const openai::failure none = failure_of([&] { openai::client({.url = server.url()}).ask(ask(4)); });
   CHECK(none.why == cause::unauthorized);
@@ -281,7 +282,7 @@ TEST_CASE("llama-server with a key wants it, and does not get to show it", "[ser
 
 TEST_CASE("llama-server embeds", "[servers]") {
   SHOAL_NEED_LLAMA_SERVER();
-  const llama_server server({"--embeddings", "--pooling", "mean"});
+  const babbling_server server({"--embeddings", "--pooling", "mean"});
   const openai::embeddings e = openai::client({.url = server.url()}).embed("babble", {"one", "two", "one"});
   CHECK(e.vectors.rows() == 3);
   CHECK(e.vectors.cols() == 64);
@@ -292,7 +293,7 @@ TEST_CASE("llama-server embeds", "[servers]") {
 
 TEST_CASE("a connection that drips to llama-server keeps nobody else waiting", "[servers]") {
   SHOAL_NEED_LLAMA_SERVER();
-  const llama_server server;
+  const babbling_server server;
   std::atomic<bool> over = false;
   std::vector<std::jthread> loris;
   for (int i = 0; i < 2; ++i) {
@@ -317,7 +318,7 @@ TEST_CASE("a connection that drips to llama-server keeps nobody else waiting", "
 
 TEST_CASE("a probe measures llama-server by length and by requests at once", "[servers]") {
   SHOAL_NEED_LLAMA_SERVER();
-  const llama_server server;
+  const babbling_server server;
   openai::hosted_model m{.where = {.url = server.url()}};
   const auto points =
       openai::probe(m, {.words = {4, 200}, .concurrency = {1, 3}, .requests = 3, .max_tokens = 16});

@@ -124,6 +124,38 @@ TEST_CASE("no output of a failing run holds the key", "[tools]") {
                            R"(], "task": {"text": "a"}})";
   const outcome in_json = run_text(task, {"--json", "--events"});
   const outcome in_words = run_text(task);
+  // Everything that a run can write down, once whole and once as a stream that breaks off with the key in it.
+  const scripted_server stream([&](wire& w, const wire_request&) {
+    w.stream();
+    w.event(R"({"choices": [{"delta": {"content": "so"}}]})");
+    w.event(R"({"error": {"message": "401: key )" + key + R"( expired", "code": 500}})");
+    w.end();
+  });
+  const scratch folder;
+  std::string written;
+  for (const scripted_server* of : {&server, &stream}) {
+    std::vector<std::string> files;
+    for (const char* what : {"report", "metrics", "otlp", "journal"})
+      files.push_back(folder.file(what + std::to_string(files.size()) + (of == &server ? "a" : "b")));
+    const outcome watched = shoal::test::shoal(
+        {"run",
+         folder.write("task.json",
+                      R"({"models": [)" +
+                          model("m", R"("url": ")" + of->url() + R"(", "key_env": "SHOAL_TEST_KEY")") +
+                          R"(], "task": {"text": "a"}})"),
+         "--report", files[0], "--metrics", files[1], "--otlp", files[2], "--journal", files[3], "--events"});
+    CHECK(watched.status == 1);
+    written += watched.out + watched.err;
+    for (const std::string& f : files) {
+      INFO(f);
+      const std::string text = shoal::test::read(f);
+      CHECK(!text.empty());
+      written += text;
+    }
+  }
+  CHECK(written.find("***") != std::string::npos);  // the failure is told, and the key was in it
+  for (std::size_t at = 0; at + 8 <= key.size(); ++at)
+    CHECK(written.find(key.substr(at, 8)) == std::string::npos);
   const outcome probed = shoal::test::shoal({"probe", server.url(), "--key-env", "SHOAL_TEST_KEY"});
   const outcome probed_json =
       shoal::test::shoal({"probe", server.url(), "--key-env", "SHOAL_TEST_KEY", "--json"});

@@ -17,6 +17,7 @@
 #include "shoal/core/clock.hpp"
 #include "shoal/json/cursor.hpp"
 #include "shoal/json/parse.hpp"
+#include "shoal/openai/chunk_mould.hpp"
 #include "shoal/openai/completion.hpp"
 #include "shoal/openai/exchange.hpp"
 #include "shoal/openai/failure.hpp"
@@ -107,13 +108,14 @@ struct answer_stream {
   }
 
   void take_object(std::string_view text) {
+    if (const auto piece = mould.text_of(text)) return chunks.add(*piece);
     const loose_document object = parse_loose(text, limits);
     some = true;
     if (server_error said; find_error(object.root, said)) throw openai::failure_of(200, said);
     if (spoken == dialect::ollama) {
       take_ollama(object, chunks);
-    } else {
-      chunks.take(object);
+    } else if (const std::string_view key = chunks.take(object); !key.empty() && !object.stand_ins) {
+      mould.remember(text, key);
     }
   }
 
@@ -123,6 +125,7 @@ struct answer_stream {
   json::parse_limits limits;
   event_reader events;
   line_reader lines;
+  chunk_mould mould{};
   exchange::time_point first_text{};
   bool some = false;  // an event came
   bool over = false;  // the last one came

@@ -9,6 +9,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <variant>
@@ -28,10 +29,12 @@
 namespace shoal::openai {
 
 /// The text that a model gets for a request: the instruction, the input, and the answers that it uses under
-/// their subtasks' names, with blank lines between.
+/// their subtasks' names, with blank lines between. Line ends at the end of each are where a text was cut,
+/// and are left out.
 inline std::string prompt_of(const infer::request<>& r) {
   std::string out;
-  const auto add = [&](const std::string& part) {
+  const auto add = [&](std::string_view part) {
+    while (part.ends_with('\n') || part.ends_with('\r')) part.remove_suffix(1);
     if (part.empty()) return;
     if (!out.empty()) out += "\n\n";
     out += part;

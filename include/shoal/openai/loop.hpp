@@ -143,7 +143,7 @@ class loop {
  private:
   // libcurl looks for an idle connection along a list of all: with thousands of them in one handle that is
   // most of a request's cost. So each handle has at most so many exchanges, and a few connections more.
-  static constexpr std::size_t shard_size = 128;
+  static constexpr std::size_t shard_size = 64;
   static constexpr std::uint64_t wake_mark = ~std::uint64_t{0};
 
   struct shard {
@@ -242,39 +242,62 @@ class loop {
     return size;
   }
 
+  // A handle of an exchange that is over, and what it was set up for.
+  struct spare_handle {
+    easy_handle easy{};
+    std::weak_ptr<const address> where{};
+    std::string url{};
+    bool post = false;
+
+    bool fits(const exchange& e) const { return post == e.post && url == e.url && where.lock() == e.where; }
+  };
+
+  // Prefers one of the last few that were set up for the same: most of the options' cost is copies of
+  // strings.
   CURL* handle_for(exchange& e) {
     CURL* easy = nullptr;
+    bool set_up = false;
     if (spare_.empty()) {
       easy = curl_easy_init();
       if (easy == nullptr) throw std::bad_alloc();
     } else {
-      easy = spare_.back().release();
+      constexpr std::size_t looked_at = 8;
+      for (std::size_t back = 1; back <= std::min(looked_at, spare_.size()) && !set_up; ++back) {
+        spare_handle& s = spare_[spare_.size() - back];
+        set_up = s.fits(e);
+        if (set_up) std::swap(s, spare_.back());
+      }
+      easy = spare_.back().easy.release();
       spare_.pop_back();
-      curl_easy_reset(easy);
+      if (!set_up) curl_easy_reset(easy);
     }
     const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
-    set(CURLOPT_URL, e.url.c_str());
+    if (!set_up) {
+      set(CURLOPT_URL, e.url.c_str());
+      set(CURLOPT_PROTOCOLS_STR, "http,https");
+      set(CURLOPT_NOSIGNAL, 1L);
+      set(CURLOPT_NOPROXY, e.where->no_proxy.c_str());
+      set(CURLOPT_CONNECTTIMEOUT_MS, e.where->connect_ms);
+      set(CURLOPT_WRITEFUNCTION, &on_body);
+      // Whether one HTTP/2 connection can serve all is known after TLS's handshake; without TLS it would be
+      // after the first answer, too late to wait for.
+      if (e.url.starts_with("https:")) set(CURLOPT_PIPEWAIT, 1L);
+      if (!e.where->ca_file.empty()) set(CURLOPT_CAINFO, e.where->ca_file.c_str());
+    }
     set(CURLOPT_HTTPHEADER, e.headers());
-    set(CURLOPT_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_NOSIGNAL, 1L);
-    set(CURLOPT_NOPROXY, e.where->no_proxy.c_str());
-    set(CURLOPT_CONNECTTIMEOUT_MS, e.where->connect_ms);
     set(CURLOPT_ERRORBUFFER, e.text.data());
-    set(CURLOPT_WRITEFUNCTION, &on_body);
     set(CURLOPT_WRITEDATA, &e);
     set(CURLOPT_PRIVATE, &e);
-    // Whether one HTTP/2 connection can serve all is known after TLS's handshake; without TLS it would be
-    // after the first answer, too late to wait for.
-    if (e.url.starts_with("https:")) set(CURLOPT_PIPEWAIT, 1L);
-    if (!e.where->ca_file.empty()) set(CURLOPT_CAINFO, e.where->ca_file.c_str());
     if (e.post) {
       set(CURLOPT_POSTFIELDS, e.sent.data());
       set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(e.sent.size()));
     }
+    long left_ms = 0;  // none
     if (e.deadline != exchange::time_point::max()) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(e.deadline - e.begun).count();
-      set(CURLOPT_TIMEOUT_MS, static_cast<long>(std::clamp<long long>(left, 1, 1'000'000'000)));
+      left_ms = static_cast<long>(std::clamp<long long>(left, 1, 1'000'000'000));
     }
+    set(CURLOPT_TIMEOUT_MS, left_ms);
     return easy;
   }
 
@@ -314,7 +337,7 @@ class loop {
       const auto at = active_.find(e);
       const std::unique_ptr<exchange> kept = std::move(at->second);
       active_.erase(at);
-      spare_.emplace_back(std::exchange(kept->easy, nullptr));
+      spare_.push_back({easy_handle(std::exchange(kept->easy, nullptr)), kept->where, kept->url, kept->post});
       kept->done(*kept);
     }
   }
@@ -324,7 +347,7 @@ class loop {
   std::vector<std::unique_ptr<shard>> shards_{};
   std::unordered_map<exchange*, std::unique_ptr<exchange>> active_{};
   std::vector<exchange*> over_{};
-  std::vector<easy_handle> spare_{};  // handles to be used again; connections are kept by the shards
+  std::vector<spare_handle> spare_{};  // to be used again; connections are kept by the shards
 };
 
 }  // namespace shoal::openai::detail

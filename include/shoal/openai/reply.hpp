@@ -170,23 +170,28 @@ class chunk_reader {
   /// @param see  is called with each piece of text, in whole characters; may be empty.
   explicit chunk_reader(std::function<void(std::string_view)> see = {}) : see_(std::move(see)) {}
 
-  /// Takes one chunk.
+  /// Takes one chunk. Where it says nothing but a text, beside figures that do not add up, the key of that
+  /// text; empty otherwise.
   /// @throws json::value_error when it is none; failure: a filter withheld the rest; whatever `see` throws.
-  void take(const loose_document& chunk) {
+  std::string_view take(const loose_document& chunk) {
     detail::add_figures(chunk.root, so_far_);
     const nlohmann::json* choice = detail::first_choice(chunk.root);
-    if (choice == nullptr) return;
+    if (choice == nullptr) return {};
     had_choice_ = true;
     const nlohmann::json* delta = detail::given(*choice, "delta");
-    const nlohmann::json* text =
-        detail::given(delta != nullptr ? *delta : *choice, delta != nullptr ? "content" : "text");
+    const char* const key = delta != nullptr ? "content" : "text";
+    const nlohmann::json* text = detail::given(delta != nullptr ? *delta : *choice, key);
     if (text != nullptr) {
       const json::cursor place(*text, delta != nullptr ? "/choices/0/delta/content" : "/choices/0/text");
       add(chunk.text(place.text()));
     }
+    const std::size_t tokens = so_far_.tokens.size();
     detail::add_tokens(*choice, so_far_);
-    if (const std::string why = detail::text_of(*choice, "finish_reason"); !why.empty()) so_far_.finish = why;
+    const std::string why = detail::text_of(*choice, "finish_reason");
+    if (!why.empty()) so_far_.finish = why;
     detail::check_finish(so_far_);
+    const bool more = text == nullptr || !why.empty() || tokens != so_far_.tokens.size();
+    return more ? std::string_view() : key;
   }
 
   /// Adds a piece of text.

@@ -32,20 +32,29 @@ class event_reader {
   /// @complexity O(bytes.size()) over all calls.
   template <class See>
   void take(std::string_view bytes, See&& see) {
-    for (const char c : bytes) {
-      if (c == '\n' && after_cr_) {
-        after_cr_ = false;
+    while (!bytes.empty()) {
+      if (std::exchange(after_cr_, false) && bytes[0] == '\n') {
+        bytes.remove_prefix(1);
         continue;
       }
-      after_cr_ = c == '\r';
-      if (c == '\n' || c == '\r') {
-        end_line(see);
-      } else {
-        line_ += c;
-        if (line_.size() + data_.size() > longest_) {
-          throw event_too_long(message("an event is longer than ", longest_, " bytes"));
-        }
+      std::size_t end = 0;
+      while (end < bytes.size() && bytes[end] != '\n' && bytes[end] != '\r') ++end;
+      if (line_.size() + data_.size() + end > longest_) {
+        throw event_too_long(message("an event is longer than ", longest_, " bytes"));
       }
+      if (end == bytes.size()) {
+        line_ += bytes;
+        return;
+      }
+      if (line_.empty()) {
+        end_line(bytes.substr(0, end), see);
+      } else {
+        line_ += bytes.substr(0, end);
+        end_line(line_, see);
+        line_.clear();
+      }
+      after_cr_ = bytes[end] == '\r';
+      bytes.remove_prefix(end + 1);
     }
   }
 
@@ -54,21 +63,19 @@ class event_reader {
 
  private:
   template <class See>
-  void end_line(See&& see) {
-    std::string line = std::exchange(line_, {});
+  void end_line(std::string_view line, See&& see) {
     constexpr std::string_view mark = "\xEF\xBB\xBF";
-    if (std::exchange(first_line_, false) && line.starts_with(mark)) line.erase(0, mark.size());
+    if (std::exchange(first_line_, false) && line.starts_with(mark)) line.remove_prefix(mark.size());
     if (line.empty()) {
       has_data_ = false;
-      const std::string name = std::exchange(name_, {});
-      const std::string data = std::exchange(data_, {});
-      if (!data.empty()) see(std::string_view(name), std::string_view(data));
+      if (!data_.empty()) see(std::string_view(name_), std::string_view(data_));
+      name_.clear();
+      data_.clear();
       return;
     }
     const std::size_t colon = line.find(':');
-    const std::string_view field = std::string_view(line).substr(0, colon);
-    std::string_view value =
-        colon == std::string::npos ? std::string_view() : std::string_view(line).substr(colon + 1);
+    const std::string_view field = line.substr(0, colon);
+    std::string_view value = colon == std::string_view::npos ? std::string_view() : line.substr(colon + 1);
     if (value.starts_with(' ')) value.remove_prefix(1);
     if (field == "data" || field == "error") {
       if (has_data_) data_ += '\n';
