@@ -143,9 +143,13 @@ TEST_CASE("one connection serves calls one after the other, whatever came of the
   const openai::client client({.url = server.url()});
   CHECK(client.ask(question()).text == "yes");
   CHECK_THROWS_AS(client.ask(question()), openai::failure);
+  CHECK(client.page("/metrics") == good_body);
   CHECK(client.ask(question(true)).text == "yes");
   CHECK(client.ask(question()).text == "yes");
   CHECK(server.connections() == 1);
+  REQUIRE(server.requests().size() == 5);
+  CHECK(server.requests()[2].line == "GET /metrics HTTP/1.1");  // nothing of the POST before it
+  CHECK(server.requests()[2].body.empty());
 }
 
 TEST_CASE("a server that was restarted meanwhile is asked over a new connection", "[openai]") {

@@ -259,3 +259,61 @@ TEST_CASE("an asynchronous backend ends calls by their number, and refuses witho
   backend.start(r, 9, infer::completion<>(other));
   CHECK(std::get<infer::failed_call>(other->got.get_future().get()).kind == infer::failure_kind::crashed);
 }
+
+TEST_CASE("a call has nothing of the one before it, wherever that went", "[openai]") {
+  ::setenv("SHOAL_ENGINE_KEY", "sk-engine-0123456789", 1);
+  const auto answer = [](wire& w, const wire_request& r) {
+    if (r.asks("/v1/embeddings")) {
+      w.reply(200, R"({"data": [{"index": 0, "embedding": [1, 2]}]})");
+    } else {
+      w.reply(200, good_body);
+    }
+  };
+  const scripted_server first(answer);
+  const scripted_server second(answer);
+  const openai::engine engine;
+  const openai::async_client keyed(engine, {.url = first.url(), .key_env = "SHOAL_ENGINE_KEY"});
+  const openai::async_client open(engine, {.url = first.url()});
+  const openai::async_client other(engine, {.url = second.url()});
+  ::unsetenv("SHOAL_ENGINE_KEY");
+  inbox<completion> said;
+  inbox<openai::embeddings> vectors;
+  std::size_t asked = 0;
+  std::size_t embedded = 0;
+  const auto ask = [&](const openai::async_client& of, const std::string& words, const std::string& number,
+                       clock::time_point deadline) {
+    openai::question q = question();
+    q.turns[0].content = words;
+    q.idempotency_key = number;
+    q.deadline = deadline;
+    of.ask(q, [&](openai::result<completion> r) { said.put(std::move(r)); });
+    return said.wait_for(++asked).back();
+  };
+  for (int round = 0; round < 3; ++round) {
+    const std::string n = std::to_string(round);
+    CHECK(std::holds_alternative<completion>(
+        ask(keyed, "a rather long question " + n, "number-" + n, clock::now() + 60s)));
+    CHECK(std::holds_alternative<completion>(ask(keyed, "short", "", clock::time_point::max())));
+    CHECK(std::holds_alternative<completion>(ask(open, "open", "", clock::now() + 60s)));
+    open.embed("tiny", {"text"}, [&](openai::result<openai::embeddings> r) { vectors.put(std::move(r)); });
+    CHECK(std::holds_alternative<openai::embeddings>(vectors.wait_for(++embedded).back()));
+    CHECK(std::holds_alternative<completion>(ask(other, "other", "", clock::time_point::max())));
+  }
+  const auto seen = first.requests();
+  REQUIRE(seen.size() == 12);
+  REQUIRE(second.requests().size() == 3);
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    INFO(i << ' ' << seen[i].headers << ' ' << seen[i].body);
+    const bool with_key = i % 4 < 2;
+    CHECK((seen[i].headers.find("Authorization: Bearer sk-engine-0123456789") != std::string::npos) ==
+          with_key);
+    CHECK((seen[i].headers.find("Idempotency-Key: number-" + std::to_string(i / 4)) != std::string::npos) ==
+          (i % 4 == 0));
+    CHECK((seen[i].headers.find("Idempotency-Key") != std::string::npos) == (i % 4 == 0));
+    CHECK(seen[i].asks(i % 4 == 3 ? "/v1/embeddings" : "/v1/chat/completions"));
+    const auto body = nlohmann::json::parse(seen[i].body);
+    const std::string words[] = {"a rather long question " + std::to_string(i / 4), "short", "open"};
+    if (i % 4 < 3) CHECK(body["messages"][0]["content"] == words[i % 4]);
+  }
+  for (const auto& r : second.requests()) CHECK(r.headers.find("Authorization") == std::string::npos);
+}
