@@ -95,6 +95,8 @@ int main(int count, char** argument) {
   const model hybrid_8k = load("hybrid-8k");
   const model small_24k = load("small-24k");
   const model hybrid_24k = load("hybrid-24k");
+  const model replacing_4k = load("hybrid-replacing-4k");
+  const model cross_4k = load("hybrid-cross-4k");
   const model control = load("small");
   const auto test = pairs(folder + "/translate.test.tsv", sentences);
   const auto calibration = pairs(folder + "/translate.calibration.tsv", 1000);
@@ -122,12 +124,14 @@ int main(int count, char** argument) {
   ways.push_back(
       run("cascade hybrid 8k, large", cascade(joined(large, hybrid_8k), alone(large), sure_hybrid), test));
   ways.push_back(run("cascade small 24k, large", cascade(alone(small_24k), alone(large), sure_small), test));
+  ways.push_back(run("hybrid 4k, replacing", joined(large, replacing_4k), test));
+  ways.push_back(run("hybrid 4k, cross-attended", joined(large, cross_4k), test));
   const result& best = ways[0];
   for (said& s : ways[0].answers) s.large = true;
 
   std::printf("\n%zu held-out sentences, %s:\n", test.size(),
-              live::package_joules() ? "energy read from the processor"
-                                     : "energy by operations counted, 1e-10 J each");
+              live::package_joules() ? "energy read from the processor (RAPL)"
+                                     : "energy by operations counted, 1e-10 J each (no RAPL here)");
   std::printf("%-28s %6s  %14s %9s %9s %10s %11s\n", "", "BLEU", "95 %", "ms", "speed", "mJ", "asks large");
   for (const result& w : ways) print(w, best);
 
@@ -143,6 +147,9 @@ int main(int count, char** argument) {
               ways[4].bleu() - ways[3].bleu(), more_data.low, more_data.high);
   std::printf("hybrid less small, 24k pairs  %+.2f BLEU, 95 %% [%.2f, %.2f]\n",
               ways[6].bleu() - ways[5].bleu(), most_data.low, most_data.high);
+  const interval in_place = bootstrap(ways[2], &ways[11]);
+  std::printf("adding less replacing, 4k     %+.2f BLEU, 95 %% [%.2f, %.2f]\n", ways[2].bleu() - ways[11].bleu(),
+              in_place.low, in_place.high);
   std::printf("hybrid 24k beside large       %.2f %% of its BLEU lost, %.1f x its speed\n",
               100 * (1 - ways[6].bleu() / best.bleu()), best.seconds / ways[6].seconds);
   std::printf(

@@ -56,9 +56,35 @@ inline std::string plot(const std::vector<result>& ways) {
   add("<text x=\"%.0f\" y=\"%.0f\" text-anchor=\"middle\">milliseconds of a sentence</text>\n", width / 2,
       height - 8);
   add("<text x=\"14\" y=\"14\">BLEU</text>\n");
+  // Labels stand beside their dots, or as near as the others leave room.
+  struct box {
+    double left, top, right, bottom;
+  };
+  std::vector<box> taken;
+  const auto near = [](double px, double py) { return box{px - 5, py - 5, px + 5, py + 5}; };
+  for (const result& w : ways) taken.push_back(near(x(1e3 * w.seconds), y(w.bleu())));
   for (const result& w : ways) {
-    add("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"5\" fill=\"#1f6feb\"/><text x=\"%.1f\" y=\"%.1f\">%s</text>\n",
-        x(1e3 * w.seconds), y(w.bleu()), x(1e3 * w.seconds) + 8, y(w.bleu()) + 4, w.name.c_str());
+    const double px = x(1e3 * w.seconds);
+    const double py = y(w.bleu());
+    const double text = 7.0 * static_cast<double>(w.name.size());
+    add("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"5\" fill=\"#1f6feb\"/>", px, py);
+    for (int step = 0; step < 40; ++step) {
+      const double down = (step / 2 % 2 == 0 ? 1 : -1) * 8.0 * ((step / 2 + 1) / 2);
+      const double from = step % 2 == 0 ? px + 8 : px - 8 - text;
+      const box b{from, py + down - 7, from + text, py + down + 7};
+      const bool free = b.left > left && b.right < width && b.top > 16 && b.bottom < height - bottom &&
+                        std::none_of(taken.begin(), taken.end(), [&](const box& o) {
+                          return b.left < o.right && o.left < b.right && b.top < o.bottom && o.top < b.bottom;
+                        });
+      if (!free && step < 39) continue;
+      taken.push_back(b);
+      if (std::abs(down) > 8) {
+        add("<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#999\"/>", px, py,
+            step % 2 == 0 ? b.left - 1 : b.right + 1, py + down);
+      }
+      add("<text x=\"%.1f\" y=\"%.1f\">%s</text>\n", from, py + down + 4, w.name.c_str());
+      break;
+    }
   }
   return out + "</svg>\n";
 }
