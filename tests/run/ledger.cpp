@@ -2,7 +2,6 @@
 #include "shoal/run/ledger.hpp"
 
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "catch.hpp"
@@ -29,14 +28,22 @@ ledger open(const run::job& j, const run::options& o) { return {j, o, silent{}};
 // "s1@m0" for a call, "combine s1", "move", or "-".
 std::string take(ledger& book, std::vector<call>* calls = nullptr) {
   const action next = book.take();
-  if (const auto* c = std::get_if<call>(&next)) {
-    book.began(*c);
-    if (calls != nullptr) calls->push_back(*c);
-    return "s" + std::to_string(c->subtask) + "@m" + std::to_string(c->model);
+  const call& c = next.what;
+  switch (next.todo) {
+    case action::kind::ask:
+      book.began(c);
+      if (calls != nullptr) calls->push_back(c);
+      return "s" + std::to_string(c.subtask) + "@m" + std::to_string(c.model);
+    case action::kind::combine:
+      return "combine s" + std::to_string(c.subtask);
+    case action::kind::move:
+      return "move";
+    case action::kind::withdraw:
+      return "withdraw";
+    case action::kind::nothing:
+      break;
   }
-  if (const auto* a = std::get_if<run::combine_answers>(&next))
-    return "combine s" + std::to_string(a->subtask);
-  return std::holds_alternative<run::move_stuck>(next) ? "move" : "-";
+  return "-";
 }
 
 void answer_it(ledger& book, const call& c) { book.answered(c, c.model, {.value = "fine"}, 0, 0); }
@@ -71,19 +78,21 @@ TEST_CASE("a call that has not begun is taken back when its subtask moves", "[ru
   ledger book = open(j, o);
   std::vector<call> calls;
   take(book, &calls);  // s0, begun
-  const auto waiting = std::get<call>(book.take());
+  const action handed = book.take();
+  REQUIRE(handed.todo == action::kind::ask);
   refuse(book, calls[0]);
-  const action stuck = book.take();
-  const run::progress& now = std::get<run::move_stuck>(stuck).now;
+  REQUIRE(take(book) == "move");
+  const run::progress& now = book.to_move();
   CHECK(now.open == std::vector<bool>{true, true, true});
   CHECK(now.planned == assign::plan{{}, {0}, {0}});
   book.move({.chosen = {{1}, {2}, {0}}}, 0);
   const action back = book.take();
-  CHECK(std::get<run::withdraw>(back).what == waiting);
+  CHECK(back.todo == action::kind::withdraw);
+  CHECK(back.what == handed.what);
   CHECK(take(book) == "s0@m1");
   CHECK(take(book) == "s1@m2");
   CHECK(take(book) == "s2@m0");
-  book.failed(waiting, 0);  // whatever comes of it now
+  book.failed(handed.what, 0);  // whatever comes of it now
   CHECK(take(book) == "-");
 }
 
@@ -142,10 +151,8 @@ TEST_CASE("the replanner sees what is committed, what is open and who keeps fail
   take(book, &calls);  // s0 on m0
   take(book, &calls);  // s1 on m1
   refuse(book, calls[0]);
-  const action next = book.take();
-  const auto* move = std::get_if<run::move_stuck>(&next);
-  REQUIRE(move != nullptr);
-  const run::progress& now = move->now;
+  REQUIRE(take(book) == "move");
+  const run::progress& now = book.to_move();
   CHECK(now.stuck == std::vector<bool>{true, false, false, false});
   CHECK(now.open == std::vector<bool>{true, false, true, true});
   CHECK(now.committed == assign::plan{{}, {1}, {}, {}});
@@ -165,8 +172,8 @@ TEST_CASE("an answer ends a row of failures, and bad answers make none", "[run]"
     while (calls.empty()) take(book, &calls);
     book.missed(calls[0].subtask, {calls[0].model, "", 1, kind, "", 0});
     book.failed(calls[0], 0);
-    const action next = book.take();
-    rows.push_back(std::get<run::move_stuck>(next).now.failures_in_a_row[0]);
+    REQUIRE(take(book) == "move");
+    rows.push_back(book.to_move().failures_in_a_row[0]);
     book.move({}, 0);
   };
   next_fails(infer::failure_kind::timeout);

@@ -62,18 +62,18 @@ struct problem {
   /// A problem where every model may do every subtask, once, at no cost, with compatibility 1.
   template <class = when_used>
   problem(std::size_t models, std::size_t subtasks)
-      : compatibility(matrix::Ones(index(models), index(subtasks))),
-        energy_j(matrix::Zero(index(models), index(subtasks))),
-        time_s(matrix::Zero(index(models), index(subtasks))),
-        load(matrix::Ones(index(models), index(subtasks))),
-        capacity(vector::Constant(index(models), std::numeric_limits<double>::infinity())),
-        allowed(mask::Constant(index(models), index(subtasks), true)),
-        failure_probability(vector::Zero(index(models))),
-        group(models),
-        count(vector::Ones(index(subtasks))),
-        replicas(subtasks, 1),
-        survival(vector::Zero(index(subtasks))),
-        separate_groups(subtasks, false) {
+      : group(models), replicas(subtasks, 1), separate_groups(subtasks, false) {
+    const auto n = static_cast<Eigen::Index>(models);
+    const auto m = static_cast<Eigen::Index>(subtasks);
+    compatibility.setOnes(n, m);
+    energy_j.setZero(n, m);
+    time_s.setZero(n, m);
+    load.setOnes(n, m);
+    capacity.setConstant(n, std::numeric_limits<double>::infinity());
+    allowed.setConstant(n, m, true);
+    failure_probability.setZero(n);
+    count.setOnes(m);
+    survival.setZero(m);
     for (std::size_t i = 0; i < models; ++i) group[i] = i;
   }
 
@@ -90,9 +90,6 @@ struct problem {
   std::string subtask_label(std::size_t k) const {
     return k < subtask_names.size() ? quoted(subtask_names[k]) : std::to_string(k);
   }
-
- private:
-  static Eigen::Index index(std::size_t i) { return static_cast<Eigen::Index>(i); }
 };
 
 /// The problem of a fleet and a task graph: names, counts, replicas and targets of the subtasks; energy,

@@ -88,6 +88,7 @@ struct program {
   }
 
   /// Adds one row over all pairs: sum use x <= limit.
+  template <class = when_used>
   void add_total(matrix use, double limit, double of_transfers = 0) {
     add({.use = std::move(use), .transfers = of_transfers}, {limit});
   }
@@ -96,6 +97,7 @@ struct program {
   template <class = when_used>
   void add_each_model(matrix use, const vector& limit);
   /// Adds rows to the peak of the objective.
+  template <class = when_used>
   void add_peak(matrix use, bool each_model, double of_transfers = 0) {
     const std::size_t count = each_model ? models() : 1;
     add({.use = std::move(use), .each_model = each_model, .peak = true, .transfers = of_transfers},

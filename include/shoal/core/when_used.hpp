@@ -15,4 +15,11 @@ namespace shoal {
 /// benchmarks/compile_time.sh.
 struct when_used;
 
+/// A type by the same trick: what a class template makes of `T` is instantiated when the template is, for some
+/// `Parameter`, and not where it stands.
+template <class T, class Parameter>
+struct when_used_with {
+  using type = T;
+};
+
 }  // namespace shoal

@@ -3,13 +3,10 @@
 #pragma once
 
 #include <cstddef>
-#include <variant>
-
-#include "shoal/run/replanner.hpp"
 
 namespace shoal::run {
 
-/// A call to make: subtask `subtask` on model `model`. Then `began`, and `answered` or `failed`.
+/// A call: subtask `subtask` on model `model`.
 struct call {
   std::size_t subtask = 0;
   std::size_t model = 0;
@@ -17,22 +14,17 @@ struct call {
   friend bool operator==(const call&, const call&) = default;
 };
 
-/// A call that was handed out, has not begun, and is not wanted any more.
-struct withdraw {
+/// What an executor has to do next.
+struct action {
+  enum class kind : unsigned char {
+    nothing,   ///< for now
+    ask,       ///< make the call; then `began`, and `answered` or `failed`
+    withdraw,  ///< a call that was handed out, has not begun, and is not wanted any more
+    combine,   ///< the answers of `what.subtask` into its value; then `settle`
+    move,      ///< subtasks to other models, as `ledger::to_move` says; then `move`, and no call until then
+  };
+  kind todo = kind::nothing;
   call what{};
 };
-
-/// Answers to combine into the value of a subtask. Then `settle`.
-struct combine_answers {
-  std::size_t subtask = 0;
-};
-
-/// Subtasks to move to other models. Then `move`; until then no call is handed out.
-struct move_stuck {
-  progress now{};
-};
-
-/// What an executor has to do next. Nothing, for now: `std::monostate`.
-using action = std::variant<std::monostate, combine_answers, withdraw, move_stuck, call>;
 
 }  // namespace shoal::run

@@ -163,7 +163,7 @@ class health_board {
   health_options options_;
   Detector fresh_;
   std::vector<one> members_{};
-  std::vector<time_point> at_{};  // scratch
+  std::vector<decltype(std::declval<Detector&>().suspects_at())> at_{};  // scratch; a time_point
 };
 
 }  // namespace shoal::run

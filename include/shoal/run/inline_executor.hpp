@@ -97,16 +97,17 @@ struct inline_executor {
         book.close(end->how, end->why, now_s());
       }
       const action next = book.take();
-      if (const auto* c = std::get_if<call>(&next)) {
-        ask(*c);
-      } else if (const auto* stuck = std::get_if<move_stuck>(&next)) {
-        const reassignment found = detail::replanned(o, j, stuck->now);
+      if (next.todo == action::kind::ask) {
+        ask(next.what);
+      } else if (next.todo == action::kind::move) {
+        const reassignment found = detail::replanned(o, j, book.to_move());
         now = clock::now();
         book.move(found, now_s());
-      } else if (const auto* ready = std::get_if<combine_answers>(&next)) {
-        auto [value, why] = detail::combined(combine, book.answers(ready->subtask));
+      } else if (next.todo == action::kind::combine) {
+        const std::size_t k = next.what.subtask;
+        auto [value, why] = detail::combined(combine, book.answers(k));
         if constexpr (!std::is_same_v<Combine, first_answer>) now = clock::now();
-        book.settle(ready->subtask, std::move(value), std::move(why), now_s());
+        book.settle(k, std::move(value), std::move(why), now_s());
       }
     }
     outcomes<Value> out = book.finish(now_s());

@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "shoal/core/when_used.hpp"
 #include "shoal/run/accounting.hpp"
 #include "shoal/run/dispatcher.hpp"
 #include "shoal/run/executor.hpp"
@@ -52,7 +53,7 @@ class job_run {
         book_(j, o, from_book{this}),
         models_(j),
         books_(o.spend),
-        learned_(o.adapt ? std::optional<learned_figures<>>(std::in_place, j) : std::nullopt),
+        learned_(o.adapt ? std::optional<learned_figures<plan_of_run>>(std::in_place, j) : std::nullopt),
         dispatcher_(on, j.models, std::move(backends), with_timeout(std::move(how), o), std::move(balance),
                     guide{this}) {}
   job_run(const job_run&) = delete;
@@ -102,6 +103,8 @@ class job_run {
   }
 
  private:
+  // Dependent, so that what is made of it costs nothing where no run is.
+  using plan_of_run = typename when_used_with<job, Value>::type;
   struct from_book {
     job_run* run;
     void operator()(event&& e) const {
@@ -311,18 +314,22 @@ class job_run {
 
   void step() {
     if (changing_) return;
-    for (;;) {
-      action next = book_.take();
-      if (const auto* c = std::get_if<call>(&next)) {
-        submit(*c);
-      } else if (const auto* taken_back = std::get_if<withdraw>(&next)) {
-        take_back(taken_back->what);
-      } else if (const auto* ready = std::get_if<combine_answers>(&next)) {
-        combine(ready->subtask);
-      } else if (auto* stuck = std::get_if<move_stuck>(&next)) {
-        think(std::move(stuck->now));
-      } else {
-        break;
+    for (action next = book_.take(); next.todo != action::kind::nothing; next = book_.take()) {
+      switch (next.todo) {
+        case action::kind::ask:
+          submit(next.what);
+          break;
+        case action::kind::withdraw:
+          take_back(next.what);
+          break;
+        case action::kind::combine:
+          combine(next.what.subtask);
+          break;
+        case action::kind::move:
+          think();
+          break;
+        case action::kind::nothing:
+          break;
       }
     }
     try_postponed();
@@ -460,8 +467,8 @@ class job_run {
     }
   }
 
-  void think(progress now) {
-    auto asked = std::make_shared<progress>(std::move(now));
+  void think() {
+    auto asked = std::make_shared<progress>(book_.to_move());
     auto found = std::make_shared<reassignment>();
     dispatcher_.hold();
     solving_ = true;
@@ -520,9 +527,9 @@ class job_run {
   const time_point began_;
   std::exception_ptr observer_error_{};
   ledger<Value, from_book> book_;
-  stand_ins<> models_;
+  stand_ins<plan_of_run> models_;
   account books_;
-  std::optional<learned_figures<>> learned_;
+  std::optional<learned_figures<plan_of_run>> learned_;
   std::vector<call> postponed_{};  // until the budget allows them
   std::vector<slot> slots_{};
   std::vector<std::pair<std::size_t, dispatched<Value>>> unasked_{};  // ended while the solver was at work

@@ -12,7 +12,6 @@
 #include <string>
 #include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "shoal/core/message.hpp"
@@ -100,7 +99,7 @@ class ledger {
   bool done() const { return ended_ == states_.size(); }
 
   /// Hands out the next action; it is then under way.
-  /// @complexity O(log calls), O(models x subtasks) for `move_stuck`.
+  /// @complexity O(log calls), O(models x subtasks) for `move`.
   action take() {
     if (next_to_combine_ < to_combine_.size()) {
       const std::size_t k = to_combine_[next_to_combine_++];
@@ -108,20 +107,20 @@ class ledger {
         to_combine_.clear();
         next_to_combine_ = 0;
       }
-      return combine_answers{k};
+      return {action::kind::combine, {.subtask = k}};
     }
     if (!to_withdraw_.empty()) {
       const call c = to_withdraw_.back();
       to_withdraw_.pop_back();
-      return withdraw{c};
+      return {action::kind::withdraw, c};
     }
-    if (closed_ || moving_) return std::monostate{};
+    if (closed_ || moving_) return {};
     if (!stuck_.empty() || std::exchange(reconsider_, false)) {
       asked_ = progress_now();
       if (std::find(asked_.open.begin(), asked_.open.end(), true) != asked_.open.end()) {
         moving_ = true;
         stuck_.clear();
-        return move_stuck{asked_};
+        return {action::kind::move, {}};
       }
     }
     while (!ready_.empty()) {
@@ -130,10 +129,13 @@ class ledger {
       state& s = states_[t.subtask];
       if (s.version != t.version || std::erase(s.planned, t.model) == 0) continue;
       s.calls.push_back({{t.subtask, t.model, s.attempt}});
-      return s.calls.back().what;
+      return {action::kind::ask, s.calls.back().what};
     }
-    return std::monostate{};
+    return {};
   }
+
+  /// Where the run stood when `take` asked for subtasks to move.
+  const progress& to_move() const { return asked_; }
 
   /// What to ask for a call; its deadline is the executor's to fill in.
   infer::request<Value> request_for(const call& c) const {
@@ -240,7 +242,7 @@ class ledger {
     end(k, ending::answered, at_s);
   }
 
-  /// The replanner's answer to the last `move_stuck`.
+  /// The replanner's answer to what `take` asked for last.
   void move(const reassignment& r, double at_s) {
     moving_ = false;
     if (closed_) return;

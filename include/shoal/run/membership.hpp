@@ -48,17 +48,21 @@ class membership {
   membership& operator=(const membership&) = delete;
 
   /// It takes work from now on, and its heartbeats are due; this is the first of them.
-  void join(std::size_t member) { say({change::joined, member}); }
+  template <class = when_used>
+  void join(std::size_t member) { say(news{change::joined, member}); }
   /// An observer heard it. One that has not joined, or has left, is not waited for, whatever is heard.
   /// @throws invalid_argument  `membership: observer 2 is not < 2`.
+  template <class = when_used>
   void beat(std::size_t member, std::size_t observer = 0) {
     if (observer >= options_.observers) refuse(observer);
-    say({change::beat, member, observer});
+    say(news{change::beat, member, observer});
   }
   /// It finishes what it runs, and gets nothing new until it joins again.
-  void drain(std::size_t member) { say({change::drains, member}); }
+  template <class = when_used>
+  void drain(std::size_t member) { say(news{change::drains, member}); }
   /// It is gone: what it runs has failed.
-  void leave(std::size_t member) { say({change::left, member}); }
+  template <class = when_used>
+  void leave(std::size_t member) { say(news{change::left, member}); }
 
   const health_options& options() const { return options_; }
   const chosen_detector& detector() const { return fresh_; }  ///< without beats
@@ -75,6 +79,7 @@ class membership {
   /// them.
   /// @param wake  is called when there is news, on any thread, and must neither call back nor throw.
   /// @return the reader's number.
+  template <class = when_used>
   std::size_t subscribe(std::function<void()> wake) {
     const std::lock_guard lock(mutex_);
     readers_.push_back({++readers_so_far_, std::move(wake), stands_});
@@ -82,6 +87,7 @@ class membership {
     return readers_so_far_;
   }
   /// The news since the last call.
+  template <class = when_used>
   std::vector<news> read(std::size_t reader) {
     const std::lock_guard lock(mutex_);
     std::vector<news> out;
@@ -90,9 +96,14 @@ class membership {
     }
     return out;
   }
+  template <class = when_used>
   void unsubscribe(std::size_t reader) {
     const std::lock_guard lock(mutex_);
-    std::erase_if(readers_, [&](const one_reader& r) { return r.number == reader; });
+    for (std::size_t at = 0; at < readers_.size(); ++at) {
+      if (readers_[at].number != reader) continue;
+      readers_.erase(readers_.begin() + static_cast<std::ptrdiff_t>(at));
+      return;
+    }
   }
 
  private:
@@ -107,7 +118,8 @@ class membership {
     throw invalid_argument(message("membership: observer ", observer, " is not < ", options_.observers));
   }
 
-  void say(const news& n) {
+  template <class News>
+  void say(const News& n) {
     const std::lock_guard lock(mutex_);
     if (n.what != change::beat) {
       std::erase_if(stands_, [&](const news& old) { return old.member == n.member; });

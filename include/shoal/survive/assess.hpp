@@ -102,9 +102,9 @@ report assess_at_least(std::size_t k, const swarm& s, const effort& e = {});
 
 namespace detail {
 
-template <class = when_used>
+template <class Later = when_used>
 void simulate(report& out, const swarm& s, std::span<const redundant_subtask> plan, const effort& e) {
-  simulation missions(plan, s);
+  simulation<Later> missions(plan, s);
   missions.run(e.samples, e.seed);
   const mission_counts& found = missions.counts();
   const auto total = static_cast<double>(found.samples);

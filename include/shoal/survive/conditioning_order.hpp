@@ -18,8 +18,8 @@ namespace shoal::survive::detail {
 
 // Hubs first: parts that touch most subtasks, so that regions and shared models fall early and the rest falls
 // apart.
-template <class = when_used>
-std::vector<std::size_t> hubs_first(const residual<>& r, const swarm& s) {
+template <class Later>
+std::vector<std::size_t> hubs_first(const residual<Later>& r, const swarm& s) {
   std::vector<std::size_t> order(r.parts());
   std::iota(order.begin(), order.end(), std::size_t{0});
   // A group touches at least what each of its models does; this puts it first where they tie.
@@ -33,8 +33,8 @@ std::vector<std::size_t> hubs_first(const residual<>& r, const swarm& s) {
 
 // Sweep: breadth first from the least connected model, so that in chains and grids the border between what is
 // decided and what is not stays short. A group comes just before its first model.
-template <class = when_used>
-std::vector<std::size_t> sweep(const residual<>& r, const swarm& s) {
+template <class Later>
+std::vector<std::size_t> sweep(const residual<Later>& r, const swarm& s) {
   std::vector<std::size_t> starts(s.models());
   std::iota(starts.begin(), starts.end(), std::size_t{0});
   std::stable_sort(starts.begin(), starts.end(),

@@ -31,7 +31,7 @@ struct exact_result {
 // Conditions on the parts of a component in the order of `rank`, splits what is left into components that
 // share nothing, and remembers every component that it has met, so each is solved once. The result is a
 // graph whose nodes are choices between two products; its value runs up, its derivatives run down.
-template <class = when_used>
+template <class Later = when_used>
 class factoring {
  public:
   // @param limit  most numbers that the memory of components may hold.
@@ -124,7 +124,7 @@ class factoring {
     }
   }
 
-  static std::vector<std::uint32_t> name(const residual<>& left, const component& c) {
+  static std::vector<std::uint32_t> name(const residual<Later>& left, const component& c) {
     std::vector<std::uint32_t> key;
     key.reserve(1 + 2 * c.subtasks.size() + c.parts.size());
     key.push_back(static_cast<std::uint32_t>(c.subtasks.size()));
@@ -218,7 +218,7 @@ class factoring {
   }
 
   const swarm& swarm_;
-  residual<> left_;
+  residual<Later> left_;
   std::vector<std::size_t> rank_;
   std::size_t limit_;
   std::size_t remembered_ = 0;
@@ -231,13 +231,13 @@ class factoring {
 
 // Which order is the good one shows only in the doing, so both are tried, first with a small share of the
 // limit. Empty when neither gets through.
-template <class = when_used>
+template <class Later = when_used>
 std::optional<exact_result> solve_exactly(std::span<const redundant_subtask> plan, const swarm& s,
                                           std::size_t limit) {
-  const residual whole(plan, s);
+  const residual<Later> whole(plan, s);
   for (const std::size_t share : {limit / 16, limit}) {
     for (const auto& rank : {hubs_first(whole, s), sweep(whole, s)}) {
-      if (auto found = factoring(plan, s, rank, share).result()) return found;
+      if (auto found = factoring<Later>(plan, s, rank, share).result()) return found;
     }
   }
   return std::nullopt;

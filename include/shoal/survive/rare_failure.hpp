@@ -14,6 +14,7 @@
 #include "shoal/core/error.hpp"
 #include "shoal/core/message.hpp"
 #include "shoal/core/random.hpp"
+#include "shoal/core/when_used.hpp"
 #include "shoal/survive/redundancy.hpp"
 #include "shoal/survive/swarm.hpp"
 
@@ -136,9 +137,9 @@ struct failure_counts {
   std::vector<Count> groups{};
 };
 
-template <class Count>
+template <class Count, class Real>
 void sample_failures(const swarm& s, std::span<const redundant_subtask> plan,
-                     const std::vector<failed_subtask<double>>& parts, const std::vector<double>& running,
+                     const std::vector<failed_subtask<Real>>& parts, const std::vector<double>& running,
                      const std::vector<std::vector<std::size_t>>& serves, const rare_effort& effort,
                      std::atomic<Count>& next_block, failure_counts<Count>& found) {
   constexpr std::size_t block = 1024;
@@ -219,7 +220,8 @@ rare_estimate estimate_failure(const swarm& s, std::span<const redundant_subtask
   for (std::size_t k = 0; k < plan.size(); ++k) {
     for (const std::size_t i : plan[k].models) serves[i].push_back(k);
   }
-  using counts = detail::failure_counts<std::size_t>;
+  // Dependent, so that it is instantiated where it is called.
+  using counts = detail::failure_counts<typename when_used_with<std::size_t, Real>::type>;
   std::vector<counts> found(effort.threads);
   for (counts& f : found) {
     f.failed.assign(plan.size() + 1, 0);
