@@ -125,6 +125,8 @@ set(SHOAL_CORE_HEADERS
   aggregate/ter.hpp
   aggregate/text_tokens.hpp
   aggregate/threshold.hpp
+  aggregate/until.hpp
+  aggregate/until.hpp
   aggregate/values.hpp
   aggregate/vote.hpp
   aggregate/weigh.hpp

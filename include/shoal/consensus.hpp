@@ -8,3 +8,4 @@
 #include "shoal/aggregate/robust_means.hpp"
 #include "shoal/aggregate/robust_vectors.hpp"
 #include "shoal/aggregate/stopping.hpp"
+#include "shoal/aggregate/until.hpp"

@@ -56,6 +56,30 @@ TEST_CASE("what the cheap model has no answer for goes to the other one", "[json
   CHECK(document["survived"] == true);
 }
 
+TEST_CASE("models whose answers cannot change the vote are not waited for", "[json]") {
+  const auto run = [](const std::string& more) {
+    std::string models;
+    for (const char* name : {"a", "b", "c"}) {
+      models += (models.empty() ? "" : ", ") + std::string("{\"name\": \"") + name +
+                R"(", "energy_j": 1, "backend": {"kind": "table", "answers": {"task": "yes"}}})";
+    }
+    models += R"(, {"name": "hangs", "energy_j": 1, "backend": {"kind": "command", "command": ["sleep", "100"]}})";
+    return carry_out(read("{\"models\": [" + models + R"(], "task": {"text": "Is it?", "replicas": 4, )" + more + "}}"));
+  };
+  for (const char* enough : {R"("enough": "exact")", R"("enough": {"risk": 0.2})", R"("enough": {"answers": 2})",
+                             R"("combine": "weighted", "enough": "exact")"}) {
+    INFO(enough);
+    const auto report = run(enough);
+    REQUIRE(report);
+    CHECK(*report.result.value == "yes");
+    CHECK(report.outcomes.seconds < 50);
+  }
+  CHECK_THROWS_AS(run(R"("combine": "majority", "enough": "exact")"), json::value_error);
+  CHECK_THROWS_AS(run(R"("enough": {"risk": 1})"), json::value_error);
+  CHECK_THROWS_AS(run(R"("enough": {"answers": 0})"), json::value_error);
+  CHECK_THROWS_AS(run(R"("enough": {})"), json::value_error);
+}
+
 TEST_CASE("joules are those of the task's meter, and of the descriptor where it counts none", "[json]") {
   // Each reading of the counter is 3 J more.
   const test::scratch folder;

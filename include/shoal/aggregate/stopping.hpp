@@ -107,6 +107,18 @@ beta_stop(double)->beta_stop<equal_weight>;
 template <class Weight>
 beta_stop(double, std::size_t, Weight) -> beta_stop<Weight>;
 
+/// Enough once so many sources have answered, abstentions aside: 1 takes the first answer that comes.
+struct count_stop {
+  std::size_t at_least = 1;  ///< >= 1
+
+  template <class Value>
+  bool operator()(std::span<const answer<Value>> answers, double) const {
+    std::size_t heard = 0;
+    for (const answer<Value>& a : answers) heard += a.abstains ? 0 : 1;
+    return heard >= at_least;
+  }
+};
+
 /// In which order to ask: by falling evidence of an answer for its price, the logarithm of the odds of being
 /// right (against one of `classes` - 1 wrong answers) / cost; of equals the lower number first.
 /// @param reliability  of each source: chance of being right.
@@ -136,6 +148,7 @@ std::vector<std::size_t> best_first(std::span<const double> reliability, std::sp
   return order;
 }
 
-static_assert(stopping_rule<exact_stop<>, std::string> && stopping_rule<beta_stop<>, std::string>);
+static_assert(stopping_rule<exact_stop<>, std::string> && stopping_rule<beta_stop<>, std::string> &&
+              stopping_rule<count_stop, std::string>);
 
 }  // namespace shoal::aggregate

@@ -142,6 +142,27 @@ inline void read_resilience(const cursor& at, task_file& file) {
   }
 }
 
+// When the answers of a part's models are enough.
+inline void read_enough(const cursor& at, combine_texts& combine) {
+  const bool by_text = at.value().is_string();
+  if (by_text) {
+    at.one_of({"exact"});
+    combine.exactly_enough = true;
+  } else {
+    at.only({"risk", "answers"});
+    const auto risk = at.find("risk");
+    const auto answers = at.find("answers");
+    if (risk.has_value() == answers.has_value()) at.refuse("either \"risk\" or \"answers\" is needed");
+    if (answers) combine.count = answers->whole(1);
+    if (risk) {
+      combine.risk = risk->amount();
+      if (!(*combine.risk > 0 && *combine.risk < 1)) risk->refuse_not("in (0, 1)");
+    }
+  }
+  const bool votes = combine.how == combination::plurality || combine.how == combination::weighted;
+  if (!votes && !combine.count) at.refuse("that is told of a plurality or a weighted vote only");
+}
+
 // What counts the joules of the calls.
 inline run::any_meter read_meter(const cursor& at, const std::filesystem::path& folder) {
   if (at.value().is_object()) {
@@ -158,7 +179,7 @@ inline void read_task(const cursor& at, const std::filesystem::path& folder, boo
                       task_file& file) {
   at.only({"text", "file", "instruction", "decompose", "replicas", "survival", "separate_groups", "combine",
            "join", "deadline_s", "try_timeout_s", "attempts", "replace_lost_replicas", "threads", "tries",
-           "hedge", "stand_ins", "adapt", "budget", "meter"});
+           "hedge", "stand_ins", "adapt", "budget", "meter", "enough"});
   if (subtasks_listed) {
     for (const char* key : {"text", "file", "decompose", "replicas", "survival", "separate_groups"}) {
       if (const auto extra = at.find(key))
@@ -173,6 +194,7 @@ inline void read_task(const cursor& at, const std::filesystem::path& folder, boo
                                     combination::max_weight, combination::mean};
     file.combine.how = ways[combine->one_of({"plurality", "majority", "weighted", "max-weight", "mean"})];
   }
+  if (const auto enough = at.find("enough")) read_enough(*enough, file.combine);
   if (const auto join = at.find("join")) read_join(*join, file);
   if (const auto deadline = at.find("deadline_s")) file.deadline_s = read_wait(*deadline);
   if (const auto wait = at.find("try_timeout_s")) {

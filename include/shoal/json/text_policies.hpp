@@ -13,8 +13,11 @@
 #include "shoal/aggregate/aggregator.hpp"
 #include "shoal/aggregate/max_weight.hpp"
 #include "shoal/aggregate/result.hpp"
+#include "shoal/aggregate/stopping.hpp"
+#include "shoal/aggregate/until.hpp"
 #include "shoal/aggregate/vote.hpp"
 #include "shoal/aggregate/weighted_sum.hpp"
+#include "shoal/aggregate/weights.hpp"
 #include "shoal/core/csv.hpp"
 #include "shoal/core/message.hpp"
 #include "shoal/decompose/decomposer.hpp"
@@ -98,6 +101,20 @@ enum class combination {
 /// are discarded.
 struct combine_texts {
   combination how = combination::plurality;
+  bool exactly_enough = false;         ///< stop asking once the result cannot change; plurality and weighted only
+  std::optional<double> risk{};        ///< or once it hardly can: see aggregate::beta_stop; the same only
+  std::optional<std::size_t> count{};  ///< or once so many have answered
+
+  bool enough(std::span<const answer<std::string>> answers,
+              std::span<const answer<std::string>> to_come) const {
+    const auto said = [&](const auto& stop) { return aggregate::until{stop}.enough(answers, to_come); };
+    const auto by = [&](const auto& weight) {
+      if (exactly_enough) return said(aggregate::exact_stop{weight});
+      return risk && said(aggregate::beta_stop{*risk, 2, weight});
+    };
+    if (count) return said(aggregate::count_stop{*count});
+    return how == combination::weighted ? by(aggregate::product_weight{}) : by(aggregate::equal_weight{});
+  }
 
   aggregate::result<std::string> operator()(std::span<const answer<std::string>> answers) const {
     switch (how) {

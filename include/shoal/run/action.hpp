@@ -19,7 +19,8 @@ struct action {
   enum class kind : unsigned char {
     nothing,   ///< for now
     ask,       ///< make the call; then `began`, and `answered` or `failed`
-    withdraw,  ///< a call that was handed out, has not begun, and is not wanted any more
+    withdraw,  ///< a call that was handed out and is not wanted any more: it went elsewhere before it began,
+               ///< or its subtask has answers enough
     combine,   ///< the answers of `what.subtask` into its value; then `settle`
     move,      ///< subtasks to other models, as `ledger::to_move` says; then `move`, and no call until then
   };

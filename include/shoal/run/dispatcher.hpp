@@ -153,6 +153,24 @@ class dispatcher {
     return true;
   }
 
+  /// Ends an order whose answer is not needed any more, since others came first. Its handler is not told. False
+  /// when it had ended.
+  bool drop(order_id id) {
+    if (!is_open(id)) return false;
+    order_slot& s = orders_[id.slot];
+    while (!s.live.empty()) {
+      call& c = *s.live.back();
+      give_up(c);
+      abandon(c);
+      event e;
+      e.text = "enough others answered";
+      tell(event_kind::cancelled, s, c.model, std::move(e));
+    }
+    s.done = handler{};
+    conclude(id.slot, {infer::failed_call{}, no_model, 0}, false);
+    return true;
+  }
+
   /// A model is gone: its calls count as failed, what waits for it goes elsewhere.
   void set_dead(std::size_t i, const std::string& why = "its heartbeats stopped") {
     lane<>& l = lanes_[i];

@@ -65,6 +65,24 @@ std::variant<Result, infer::failed_call> guarded(Run run) {
   }
 }
 
+/// Whether a subtask's answers are enough already, by a combiner that can say so; one that throws cannot.
+template <class Combine, class Ledger>
+bool heard_enough([[maybe_unused]] const Combine& combine, [[maybe_unused]] const Ledger& book,
+                  [[maybe_unused]] std::size_t k) {
+  using value = typename Ledger::value_type;
+  if constexpr (early_combiner<Combine, value>) {
+    const std::vector<answer<value>> to_come = book.to_come(k);
+    if (to_come.empty()) return false;
+    const auto said = guarded<bool>([&] {
+      return static_cast<bool>(combine.enough(std::span<const answer<value>>(book.answers(k)),
+                                              std::span<const answer<value>>(to_come)));
+    });
+    return said.index() == 0 && std::get<0>(said);
+  } else {
+    return false;
+  }
+}
+
 /// The value that answers combine to, or why there is none.
 template <class Value, class Combine>
 std::pair<std::optional<Value>, std::string> combined(const Combine& combine,

@@ -79,6 +79,7 @@ struct inline_executor {
         const double took_s = seconds_between(from, now);
         tell(c, {.kind = event_kind::answered, .used = book.used(a.used, c.subtask, c.model, took_s)});
         book.answered(c, c.model, std::move(a), took_s, now_s());
+        if (detail::heard_enough(combine, book, c.subtask)) book.enough(c.subtask, now_s());
         return;
       }
       infer::failed_call& thrown = std::get<1>(result);

@@ -406,6 +406,7 @@ class job_run {
           answers.push_back(std::move(a.what));
         }
         book_.restore(k, by, std::move(answers), keep_.done(k));
+        if (heard_enough(combine_, book_, k)) book_.enough(k, now_s());
       }
     }
   }
@@ -415,9 +416,9 @@ class job_run {
     for (std::size_t tag = slots_.size(); tag-- > 0;) {
       slot& s = slots_[tag];
       if (!s.open || s.what != c) continue;
-      s.open = false;
       unreserve(s);
-      dispatcher_.cancel(s.order);
+      dispatcher_.drop(s.order);
+      s.open = false;
       return;
     }
   }
@@ -436,6 +437,7 @@ class job_run {
     if (d.what.index() == 0) {
       keep_.answered(c.subtask, d.model, c.attempt, std::get<0>(d.what), on_.now());
       book_.answered(c, d.model, std::get<0>(std::move(d.what)), d.took_s, now_s());
+      if (heard_enough(combine_, book_, c.subtask)) book_.enough(c.subtask, now_s());
       if (learned_ && learned_->changed()) book_.reconsider();
     } else {
       if (!s.missed) {

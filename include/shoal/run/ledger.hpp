@@ -40,6 +40,8 @@ namespace shoal::run {
 template <class Value, class Notify>
 class ledger {
  public:
+  using value_type = Value;
+
   /// @pre `validate(j)` and `validate(o)`; `j` and `o` outlive the ledger.
   ledger(const job& j, const options& o, Notify notify)
       : job_(j),
@@ -101,6 +103,11 @@ class ledger {
   /// Hands out the next action; it is then under way.
   /// @complexity O(log calls), O(models x subtasks) for `move`.
   action take() {
+    if (!to_withdraw_.empty()) {
+      const call c = to_withdraw_.back();
+      to_withdraw_.pop_back();
+      return {action::kind::withdraw, c};
+    }
     if (next_to_combine_ < to_combine_.size()) {
       const std::size_t k = to_combine_[next_to_combine_++];
       if (next_to_combine_ == to_combine_.size()) {
@@ -108,11 +115,6 @@ class ledger {
         next_to_combine_ = 0;
       }
       return {action::kind::combine, {.subtask = k}};
-    }
-    if (!to_withdraw_.empty()) {
-      const call c = to_withdraw_.back();
-      to_withdraw_.pop_back();
-      return {action::kind::withdraw, c};
     }
     if (closed_ || moving_) return {};
     if (!stuck_.empty() || std::exchange(reconsider_, false)) {
@@ -216,6 +218,34 @@ class ledger {
     return u;
   }
 
+  /// Who may still answer a subtask: answers without a value.
+  std::vector<answer<Value>> to_come(std::size_t k) const {
+    std::vector<answer<Value>> out;
+    const auto add = [&](std::size_t i) {
+      const model& m = job_.models[i];
+      answer<Value>& a = out.emplace_back();
+      a.source = m.name;
+      a.accuracy = m.accuracy;
+      a.relevance = m.relevance;
+      a.group = m.group;
+    };
+    for (const std::size_t i : states_[k].planned) add(i);
+    for (const handed& h : states_[k].calls) add(h.what.model);
+    return out;
+  }
+
+  /// The answers that a subtask has are enough: no further model is asked for it, and those that are asked
+  /// already are to be withdrawn, also where they have begun.
+  void enough(std::size_t k, double at_s) {
+    state& s = states_[k];
+    if (s.ended || s.answered.empty()) return;
+    for (const handed& h : s.calls) to_withdraw_.push_back(h.what);
+    s.calls.clear();
+    s.planned.clear();
+    s.stuck = false;
+    advance(k, at_s);
+  }
+
   /// A call came to nothing.
   void failed(const call& c, double at_s) {
     state& s = states_[c.subtask];
@@ -252,7 +282,7 @@ class ledger {
     }
     for (std::size_t k = 0; k < states_.size(); ++k) {
       state& s = states_[k];
-      if (!asked_.open[k] || s.ended) continue;
+      if (!asked_.open[k] || s.ended || s.combining) continue;
       // What was open when the replanner was asked is so still: no call has begun since.
       const bool was_stuck = asked_.stuck[k];
       if (was_stuck) s.stuck = false;
