@@ -126,7 +126,6 @@ set(SHOAL_CORE_HEADERS
   aggregate/text_tokens.hpp
   aggregate/threshold.hpp
   aggregate/until.hpp
-  aggregate/until.hpp
   aggregate/values.hpp
   aggregate/vote.hpp
   aggregate/weigh.hpp
