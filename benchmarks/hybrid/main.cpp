@@ -12,15 +12,17 @@
 #include <string_view>
 #include <vector>
 
-#include "random_model.hpp"
 #include "shoal/hybrid.hpp"
 #include "timing.hpp"
 #include "tiny/model.hpp"
+#include "tiny/random_model.hpp"
 
 namespace {
 
 namespace hybrid = shoal::hybrid;
 using namespace benchmark_hybrid;
+using tiny::prompt_of;
+using tiny::random_model;
 using shape = hybrid::transformer_shape;
 using model = std::shared_ptr<const tiny::model>;
 

@@ -13,14 +13,12 @@
 #include "shoal/hybrid/cost_model.hpp"
 #include "tiny/model.hpp"
 
-namespace benchmark_hybrid {
-
-using shoal::message;
+namespace tiny {
 
 /// A safetensors file of random weights.
 class random_file {
  public:
-  explicit random_file(const shoal::hybrid::transformer_shape& s, std::size_t positions, std::size_t features) {
+  random_file(const shoal::hybrid::transformer_shape& s, std::size_t positions, std::size_t features) {
     const auto whole = [](double x) { return static_cast<std::size_t>(x); };
     const std::size_t d = whole(s.width);
     const std::size_t h = whole(s.hidden);
@@ -37,7 +35,7 @@ class random_file {
       add(name + ".positions.weight", {positions, d});
       norm(name + ".norm");
       for (std::size_t i = 0; i < layers; ++i) {
-        const std::string one = message(name, ".layers.", i, ".");
+        const std::string one = shoal::message(name, ".layers.", i, ".");
         for (const std::string part : {"attend", "cross"}) {
           if (part == "cross" && !cross) continue;
           norm(one + part + "_norm");
@@ -64,7 +62,7 @@ class random_file {
       alphabet += hex[byte / 16];
       alphabet += hex[byte % 16];
     }
-    metadata_ = message(
+    metadata_ = shoal::message(
         "{\"vocabulary\":\"", whole(s.vocabulary), "\",\"width\":\"", d, "\",\"heads\":\"", whole(s.heads), "\",\"hidden\":\"",
         h, "\",\"encoder_layers\":\"", whole(s.encoder_layers), "\",\"decoder_layers\":\"",
         whole(s.decoder_layers), "\",\"positions\":\"", positions,
@@ -95,7 +93,7 @@ class random_file {
       std::memcpy(four, &x, 4);
       data_.append(four, 4);
     }
-    header_ += message(",\"", name, "\":{\"dtype\":\"F32\",\"shape\":[", dims, "],\"data_offsets\":[", begin,
+    header_ += shoal::message(",\"", name, "\":{\"dtype\":\"F32\",\"shape\":[", dims, "],\"data_offsets\":[", begin,
                        ",", data_.size(), "]}");
   }
 
@@ -106,16 +104,16 @@ class random_file {
 };
 
 /// @param features  width of the large encoder that it is joined to; 0: none.
-inline std::shared_ptr<const tiny::model> random_model(const shoal::hybrid::transformer_shape& s,
+inline std::shared_ptr<const model> random_model(const shoal::hybrid::transformer_shape& s,
                                                        double features = 0) {
-  return tiny::read_model(random_file(s, 1024, static_cast<std::size_t>(features)).bytes());
+  return read_model(random_file(s, 1024, static_cast<std::size_t>(features)).bytes());
 }
 
 /// A prompt of so many tokens.
-inline std::vector<shoal::hybrid::token> prompt_of(std::size_t length) {
-  std::vector<shoal::hybrid::token> out(length);
-  for (std::size_t i = 0; i < length; ++i) out[i] = static_cast<shoal::hybrid::token>(4 + i % 200);
+inline std::vector<token> prompt_of(std::size_t length) {
+  std::vector<token> out(length);
+  for (std::size_t i = 0; i < length; ++i) out[i] = static_cast<token>(4 + i % 200);
   return out;
 }
 
-}  // namespace benchmark_hybrid
+}  // namespace tiny
