@@ -55,7 +55,7 @@ inline std::string plot(const std::vector<result>& ways) {
   }
   add("<text x=\"%.0f\" y=\"%.0f\" text-anchor=\"middle\">milliseconds of a sentence</text>\n", width / 2,
       height - 8);
-  add("<text x=\"14\" y=\"14\">BLEU</text>\n");
+  out += "<text x=\"14\" y=\"14\">BLEU</text>\n";
   // Labels stand beside their dots, or as near as the others leave room.
   struct box {
     double left, top, right, bottom;

@@ -23,8 +23,8 @@ class random_file {
     const std::size_t d = whole(s.width);
     const std::size_t h = whole(s.hidden);
     add("tokens.weight", {whole(s.vocabulary), d});
-    const auto linear = [&](const std::string& name, std::size_t rows, std::size_t columns) {
-      add(name + ".weight", {rows, columns});
+    const auto linear = [&](const std::string& name, std::size_t rows, std::size_t inputs) {
+      add(name + ".weight", {rows, inputs});
       add(name + ".bias", {rows});
     };
     const auto norm = [&](const std::string& name) {
