@@ -121,6 +121,36 @@ TEST_CASE("published instances are solved to their known optima", "[assign]") {
   CHECK(exact{}(oracle::read_with_quality("uncor_20x10.txt")).objective == 9636);
 }
 
+TEST_CASE("a search tells of each better plan and bound, up to what it answers", "[assign]") {
+  problem linked = oracle::linked_instance(7, 3).p;
+  problem mixed = hard_problem();
+  mixed.survival[0] = 0.5;
+  mixed.failure_probability = 0.1;
+  for (const problem& p : {hard_problem(), mixed, oracle::read_with_quality("real_20x10.txt"), linked}) {
+    std::vector<search_progress> told;
+    const solution s = exact{}(p, {}, limits{.nodes = 3000, .see = [&](const search_progress& at) { told.push_back(at); }});
+    REQUIRE(s);
+    INFO(s.engine);
+    REQUIRE_FALSE(told.empty());
+    for (std::size_t n = 1; n < told.size(); ++n) {
+      CHECK(told[n].objective <= told[n - 1].objective);
+      CHECK(told[n].bound >= told[n - 1].bound);
+      CHECK((told[n].objective < told[n - 1].objective || told[n].bound > told[n - 1].bound));
+      CHECK(told[n].seconds >= told[n - 1].seconds);
+    }
+    CHECK(told.back().objective == Approx(s.objective));
+    CHECK(told.back().bound <= s.bound + 1e-9 * std::abs(s.bound));
+  }
+}
+
+TEST_CASE("whoever sees enough may stop a search", "[assign]") {
+  std::stop_source enough;
+  const solution s = exact{}(hard_problem(), {}, limits{.stop = enough.get_token(), .see = [&](const search_progress& at) {
+                                                          if (at.objective < 1e9) enough.request_stop();
+                                                        }});
+  CHECK(s.verdict == verdict::feasible);
+}
+
 TEST_CASE("subtasks that do not depend on each other are answered at the first node", "[assign]") {
   shoal::random_engine engine(8);
   problem p(30, 50);

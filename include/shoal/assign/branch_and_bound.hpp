@@ -131,6 +131,7 @@ search_result branch_and_bound<Program>::run(const std::optional<plan>& start, s
     const fate f = explore(bound, multipliers);
     if (explored_ <= 1) {
       root_bound = bound;
+      left_.bounded(bound);
       best_.multipliers = multipliers;
     }
     if (f == fate::stopped) break;
@@ -248,6 +249,7 @@ void branch_and_bound<Program>::offer(const plan& chosen) {
   if (!p_.keeps_rows(chosen) || !admits_(chosen)) return;
   best_.chosen = chosen;
   best_.value = value;
+  left_.found(value);
   const double rounding = resolution * size;
   cutoff_ = value - std::max(rounding, left_.gap() * std::abs(value));
   if (whole_ && rounding < 0.25) cutoff_ = std::min(cutoff_, value - 1 + std::max(rounding, 1e-6));

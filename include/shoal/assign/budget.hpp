@@ -32,11 +32,33 @@ class budget {
   /// The time is over, or somebody asked to stop.
   bool out_of_time() const { return limits_.stop.stop_requested() || !(seconds_left() > 0); }
 
+  /// A plan was found; one that is no better than the last is not told.
+  void found(double objective) {
+    if (!(objective < seen_.objective)) return;
+    seen_.objective = objective;
+    tell();
+  }
+  /// No plan of the whole problem has an objective below it.
+  void bounded(double bound) {
+    if (!(bound > seen_.bound)) return;
+    seen_.bound = bound;
+    tell();
+  }
+  /// What is searched from now on is not the problem itself: ties, or why there is no plan.
+  void say_no_more() { limits_.see = nullptr; }
+
   /// A limit is reached: nodes, time, or a stop request.
   bool spent() const { return nodes_ >= limits_.nodes || out_of_time(); }
 
  private:
+  void tell() {
+    if (!limits_.see) return;
+    seen_.seconds = seconds();
+    limits_.see(seen_);
+  }
+
   limits limits_;
+  search_progress seen_{};
   std::chrono::steady_clock::time_point start_;
   std::size_t nodes_ = 0;
 };

@@ -126,6 +126,7 @@ void capacity_search<Number, Program>::offer(const plan& chosen) {
   if (!p_.keeps_rows(chosen) || !admits_(chosen)) return;
   best_.chosen = chosen;
   best_.value = value;
+  left_.found(value / form_.factor);
   last_cutoff_ = below(value, size);
   cutoff_ = std::min(cutoff_, last_cutoff_);
 }
@@ -284,6 +285,7 @@ search_result capacity_search<Number, Program>::run(const std::optional<plan>& s
   root.price = prices_.cheapest();
   for (std::size_t r = 0; r < form_.rows.size(); ++r) root.row_price[r] = prices_[form_.models + r];
   root_bound_ = proven_ = raise_root(root, first);
+  left_.bounded(std::min(proven_, last_cutoff_) / form_.factor);
   if (proven_ < last_cutoff_ && !stopped()) climb(root, first);
   return finish();
 }
@@ -306,6 +308,7 @@ bool capacity_search<Number, Program>::climb(const state& root, double first) {
     if (form_.whole && rounding_ < 0.25)
       proven_ = std::max(proven_, std::min(last_cutoff_, std::ceil(cutoff_)));
     if (proven_ >= last_cutoff_) return true;
+    left_.bounded(proven_ / form_.factor);
     const std::size_t nodes = explored_ - at_first;
     // The tree grows with the cutoff like a power; the next pass is to be three times as long.
     const double growth = std::log(static_cast<double>(nodes + 1) / static_cast<double>(before + 1));

@@ -129,6 +129,11 @@ solution solve_exactly(const Problem& p, const objective& o, const limits& l, co
     first = std::move(other.found);
   }
   const search_result least = *std::move(first);
+  if (least.chosen) {
+    left.found(least.value);
+    left.bounded(std::min(least.bound, least.value));
+  }
+  left.say_no_more();
   solution out;
   if (least.chosen) {
     plan chosen = *least.chosen;

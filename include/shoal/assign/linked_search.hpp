@@ -146,6 +146,7 @@ class linked_search {
     best_.multipliers = prices_;
     set_prices();
     const double root = buckets_->bound(single_, labels_) - at_bounds();
+    left_.bounded(std::min(root, cutoff_));
     best_.proven = root >= cutoff_ || descend(root);
     if (best_.chosen) {
       best_.bound = best_.proven && !(left_.gap() > 0) ? best_.value : std::min(root, best_.value);
@@ -190,6 +191,7 @@ class linked_search {
     if (!admits_(chosen)) return;
     best_.chosen = chosen;
     best_.value = value;
+    left_.found(value);
     cutoff_ = value - left_.gap() * std::abs(value);
   }
 
