@@ -155,8 +155,8 @@ TEST_CASE("one connection serves calls one after the other, whatever came of the
 TEST_CASE("a server that was restarted meanwhile is asked over a new connection", "[openai]") {
   std::atomic<int> calls = 0;
   const scripted_server server([&](wire& w, const wire_request&) {
+    ++calls;  // before the client can have its answer
     w.reply(200, good_body);
-    ++calls;
     w.close();  // keep-alive was promised, and is broken
   });
   const openai::client client({.url = server.url()});
