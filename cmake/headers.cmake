@@ -97,6 +97,7 @@ set(SHOAL_CORE_HEADERS
   aggregate/chrf.hpp
   aggregate/confusion_em.hpp
   aggregate/dawid_skene.hpp
+  aggregate/decorrelated_vote.hpp
   aggregate/glad.hpp
   aggregate/hierarchical.hpp
   aggregate/ibcc.hpp
@@ -119,6 +120,7 @@ set(SHOAL_CORE_HEADERS
   aggregate/robust_vectors.hpp
   aggregate/rover.hpp
   aggregate/running_labels.hpp
+  aggregate/shared_mistakes.hpp
   aggregate/stack.hpp
   aggregate/stopping.hpp
   aggregate/tally.hpp
@@ -131,6 +133,7 @@ set(SHOAL_CORE_HEADERS
   aggregate/weigh.hpp
   aggregate/weighted_sum.hpp
   aggregate/weights.hpp
+  aggregate/worker_changes.hpp
   aggregate/worker_pairs.hpp
   survive/assess.hpp
   survive/chance.hpp

@@ -10,9 +10,12 @@
 
 #include "shoal/aggregate/confusion_em.hpp"
 #include "shoal/aggregate/dawid_skene.hpp"
+#include "shoal/aggregate/decorrelated_vote.hpp"
 #include "shoal/aggregate/label_estimate.hpp"
 #include "shoal/aggregate/label_matrix.hpp"
 #include "shoal/aggregate/label_vote.hpp"
+#include "shoal/aggregate/shared_mistakes.hpp"
+#include "shoal/aggregate/worker_changes.hpp"
 #include "shoal/aggregate/worker_pairs.hpp"
 #include "shoal/core/when_used.hpp"
 
@@ -93,60 +96,6 @@ double honest_lead(const label_matrix& m, const std::vector<double>& reliability
   return lead;
 }
 
-/// Where the reliability of workers changes in the course of the items, they become two workers each. `owner`
-/// says who a worker of the new matrix is. A change counts from five standard deviations.
-template <class = when_used>
-label_matrix split_at_changes(const label_matrix& m, const label_estimate& e,
-                              std::vector<std::uint32_t>& owner) {
-  constexpr std::size_t windows = 8;
-  std::vector<double> right(m.workers * windows, 0.0);
-  std::vector<double> said(m.workers * windows, 0.0);
-  for (std::size_t i = 0; i < m.items; ++i) {
-    const std::size_t window = i * windows / m.items;
-    for (std::size_t v = m.begin[i]; v < m.begin[i + 1]; ++v) {
-      right[m.worker[v] * windows + window] += e.row(i)[m.label[v]];
-      said[m.worker[v] * windows + window] += 1;
-    }
-  }
-  owner.resize(m.workers);
-  std::vector<std::size_t> change(m.workers, windows);  // the window in which a worker became another
-  std::vector<std::uint32_t> other(m.workers, 0);
-  for (std::size_t w = 0; w < m.workers; ++w) {
-    owner[w] = static_cast<std::uint32_t>(w);
-    double all_right = 0;
-    double all = 0;
-    for (std::size_t x = 0; x < windows; ++x) {
-      all_right += right[w * windows + x];
-      all += said[w * windows + x];
-    }
-    double most = 25;
-    double first_right = 0;
-    double first = 0;
-    for (std::size_t x = 1; x < windows; ++x) {
-      first_right += right[w * windows + x - 1];
-      first += said[w * windows + x - 1];
-      const double second = all - first;
-      if (first < 20 || second < 20) continue;
-      const double mean = all_right / all;
-      const double off = first_right / first - (all_right - first_right) / second;
-      const double variance = mean * (1 - mean) * (1 / first + 1 / second);
-      if (off * off > most * variance) {
-        most = off * off / variance;
-        change[w] = x;
-      }
-    }
-    if (change[w] == windows) continue;
-    other[w] = static_cast<std::uint32_t>(owner.size());
-    owner.push_back(static_cast<std::uint32_t>(w));
-  }
-  label_matrix out = m;
-  out.workers = owner.size();
-  for (std::size_t i = 0; i < m.items; ++i)
-    for (std::size_t v = m.begin[i]; v < m.begin[i + 1]; ++v)
-      if (i * windows / m.items >= change[m.worker[v]]) out.worker[v] = other[m.worker[v]];
-  return out;
-}
-
 /// Posteriors of workers whose errors correlate: the evidence of an item's n votes counts as that of the
 /// number of independent workers that they are worth.
 template <class = when_used>
@@ -161,22 +110,49 @@ void temper(const label_matrix& m, label_estimate& e, double correlation) {
   }
 }
 
+/// Correlation of two lists of as many numbers; 0 where one does not vary.
+inline double correlation(const std::vector<double>& a, const std::vector<double>& b) {
+  const auto n = static_cast<double>(a.size());
+  double mean_a = 0;
+  double mean_b = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    mean_a += a[i] / n;
+    mean_b += b[i] / n;
+  }
+  double both = 0;
+  double squares_a = 0;
+  double squares_b = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    both += (a[i] - mean_a) * (b[i] - mean_b);
+    squares_a += (a[i] - mean_a) * (a[i] - mean_a);
+    squares_b += (b[i] - mean_b) * (b[i] - mean_b);
+  }
+  const double spread = std::sqrt(squares_a * squares_b);
+  return spread > 0 ? both / spread : 0;
+}
+
+/// Whether pairs of workers have labelled enough of the same items to show how they err together: workers
+/// label half of the items, and there are many more items than workers.
+inline bool is_dense(const label_matrix& m) {
+  const auto all = static_cast<double>(m.items) * static_cast<double>(m.workers);
+  return m.workers > 3 && m.workers <= 1024 && m.items >= 10 * m.workers &&
+         2 * static_cast<double>(m.size()) >= all;
+}
+
 }  // namespace detail
 
 /// Labels without known truths, by one setting for all.
 /// - Two views are averaged: a Dawid-Skene in which workers with few labels resemble the others, and a vote
-/// weighted
-///   by the reliabilities that it finds. Where errors correlate, the first is the less believed, and less
-///   sure.
+///   weighted by the reliabilities that it finds. Where errors correlate, the first is believed less.
+/// - Where the workers share many items, the vote takes into account how they err together
+///   (`decorrelated_vote`), with reliabilities that see through common mistakes (`shared_mistakes`).
 /// - Workers that copy each other count once; see `clone_weights`.
 /// - More workers are taken to be better than chance than worse: where the first answer says otherwise (a
-/// minority
-///   that says the same wrong thing leads the vote), the others are believed.
-/// - A worker whose reliability changes in the course of the items, which are numbered in the order of their
-/// time,
-///   is two workers.
+///   minority that says the same wrong thing leads the vote), the others are believed.
+/// - A worker whose reliability changes against the others' in the course of the items, which are numbered in
+///   the order of their time, is two workers.
 /// - Where there are too many classes to learn how they are confused, it is `wawa`.
-/// @complexity O(labels x classes) per iteration, and O(sum over items of workers^2) once.
+/// @complexity O(labels x classes) per iteration, and O(sum over items of workers^2 + workers^3) once.
 /// @source Dawid & Skene 1979; shrinkage to the pool as in Kim & Ghahramani 2012; Kish 1965 for the design
 /// effect.
 struct auto_labels {
@@ -189,23 +165,24 @@ struct auto_labels {
     if (detail::table_size(m) > detail::most_table) return wawa{}(m);
     std::vector<double> weight(m.workers, 1.0);
     label_estimate em = detail::hierarchical_em(m, known, nullptr, weight, labels_before);
-    std::vector<double> worse(m.workers, 0.0);
-    const double lead = detail::honest_lead(m, em.reliability, &worse);
+    std::vector<double> wrong(m.workers, 0.0);
+    const double lead = detail::honest_lead(m, em.reliability, &wrong);
     if (lead < 0) {
-      const label_estimate start = detail::weighted_shares(m, worse);
+      const label_estimate start = detail::weighted_shares(m, wrong);
       label_estimate other =
-          detail::hierarchical_em(m, known, start.probability.data(), worse, labels_before);
+          detail::hierarchical_em(m, known, start.probability.data(), wrong, labels_before);
       if (detail::honest_lead(m, other.reliability, nullptr) > lead) em = std::move(other);
     }
     std::vector<std::uint32_t> owner;
     const label_matrix parts = detail::split_at_changes(m, em, owner);
     double excess = excess_agreement(m, em.reliability);
-    weight = clone_weights(parts, reliabilities(em, owner), excess);
-    bool changed = parts.workers > m.workers;
-    for (const double w : weight) changed = changed || w < 1;
-    if (changed) {
+    if (parts.workers > m.workers) detail::judge_workers(parts, em);
+    weight = clone_weights(parts, em.reliability, excess);
+    bool copied = false;
+    for (const double w : weight) copied = copied || w < 1;
+    if (copied || parts.workers > m.workers) {
       std::vector<double> start_weight = weight;
-      for (std::size_t w = 0; w < parts.workers; ++w) start_weight[w] *= em.reliability[owner[w]];
+      for (std::size_t w = 0; w < parts.workers; ++w) start_weight[w] *= em.reliability[w];
       const label_estimate start = detail::weighted_shares(parts, start_weight);
       em = detail::hierarchical_em(parts, known, start.probability.data(), weight, labels_before);
       excess = excess_agreement(parts, em.reliability);
@@ -215,22 +192,23 @@ struct auto_labels {
     const double before = labels_before * static_cast<double>(m.classes);
     const auto labels = static_cast<double>(parts.size());
     const double learnt = labels / (labels + before * static_cast<double>(parts.workers));
-    std::vector<double> said(parts.workers, 0.0);
-    double mean = 0;
-    for (const std::uint32_t w : parts.worker) {
-      ++said[w];
-      mean += em.reliability[w] / labels;
-    }
-    for (std::size_t w = 0; w < parts.workers; ++w)
-      weight[w] *= (said[w] * em.reliability[w] + before * mean) / (said[w] + before);
-    const label_estimate vote = detail::weighted_shares(parts, weight);
+    // Covariances need workers that are there throughout: who turned hostile is better taken for two.
+    std::vector<double> worse(parts.workers, 0.0);
+    if (parts.workers > m.workers) detail::honest_lead(parts, em.reliability, &worse);
+    bool hostile = false;
+    for (const double w : worse) hostile = hostile || w > 0;
     label_estimate out = em;
+    detail::judge_workers(m, out);
+    const bool dense = detail::is_dense(m) && !hostile;
+    const label_estimate vote = dense ? dense_vote(m, out.reliability, excess, copied)
+                                      : sparse_vote(parts, em.reliability, weight, before);
     detail::temper(m, out, excess);
     for (std::size_t i = 0; i < m.items; ++i) {
       if (known != nullptr && known[i] != no_label) continue;
       const auto n = static_cast<double>(m.begin[i + 1] - m.begin[i]);
       const double trust = n > 1 ? 1 / (1 + (n - 1) * excess) : 1;
-      const double share = learnt * trust / (1 + trust);
+      // A vote that knows how workers err together deserves more, the more they do.
+      const double share = learnt * trust / (1 + trust) * (dense ? trust * trust : 1);
       if (n > 0)
         for (std::size_t k = 0; k < m.classes; ++k)
           out.row(i)[k] = share * out.row(i)[k] + (1 - share) * vote.row(i)[k];
@@ -243,11 +221,36 @@ struct auto_labels {
  private:
   static constexpr double labels_before = 4;
 
+  /// A vote weighted by reliabilities, those of workers with few labels drawn to the mean.
   template <class = when_used>
-  static std::vector<double> reliabilities(const label_estimate& e, const std::vector<std::uint32_t>& owner) {
-    std::vector<double> out;
-    for (const std::uint32_t w : owner) out.push_back(e.reliability[w]);
-    return out;
+  static label_estimate sparse_vote(const label_matrix& m, const std::vector<double>& reliability,
+                                    std::vector<double> weight, double before) {
+    std::vector<double> said(m.workers, 0.0);
+    double mean = 0;
+    for (const std::uint32_t w : m.worker) {
+      ++said[w];
+      mean += reliability[w] / static_cast<double>(m.size());
+    }
+    for (std::size_t w = 0; w < m.workers; ++w)
+      weight[w] *= (said[w] * reliability[w] + before * mean) / (said[w] + before);
+    return detail::weighted_shares(m, weight);
+  }
+
+  /// Where workers share many items: a vote that knows how they err together. The more they do, the more
+  /// their reliabilities are those of `shared_mistakes`, unless copies explain it.
+  template <class = when_used>
+  static label_estimate dense_vote(const label_matrix& m, std::vector<double> right, double excess,
+                                   bool copied) {
+    if (!copied && m.classes > 2) {
+      const auto shared = shared_mistakes{}(m).reliability;
+      const double alike = (static_cast<double>(m.workers) - 1) * excess;
+      // Relatives that vouch for each other can pass for the able. Then the two opinions of who is able
+      // differ.
+      const double same = detail::correlation(right, shared);
+      const double share = same > 0 ? same * same * alike * alike / (1 + alike * alike) : 0;
+      for (std::size_t w = 0; w < m.workers; ++w) right[w] += share * (shared[w] - right[w]);
+    }
+    return decorrelated_vote(m, right);
   }
 };
 
