@@ -165,6 +165,17 @@ TEST_CASE("a server that was restarted meanwhile is asked over a new connection"
   CHECK(server.connections() == 5);
 }
 
+TEST_CASE("a server that hangs up on every connection that was kept is asked over a new one", "[openai]") {
+  const scripted_server server([](wire& w, const wire_request&) {
+    thread_local bool used = false;  // a connection has a thread of its own
+    if (std::exchange(used, true)) return w.close();
+    w.reply(200, good_body);
+  });
+  const openai::client client({.url = server.url()});
+  // More often than libcurl tries again: its count must begin anew with each call.
+  for (int i = 0; i < 20; ++i) CHECK(client.ask(question()).text == "yes");
+}
+
 TEST_CASE("an observer of text that throws ends the call, and the client goes on", "[openai]") {
   const scripted_server server([&](wire& w, const wire_request&) {
     w.stream();

@@ -47,6 +47,8 @@ struct exchange {
 
   CURL* easy = nullptr;   // while it is driven
   std::size_t shard = 0;  // of the loop, while it is driven
+  std::size_t uses = 0;   // of the handle since it was set up, before this one
+  bool connected = true;  // a connection was made for it, as far as one knows
   curl_slist own_header{};
 
   // This request's own header before the ones that all requests to the server share.

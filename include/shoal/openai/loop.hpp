@@ -248,8 +248,13 @@ class loop {
     std::weak_ptr<const address> where{};
     std::string url{};
     bool post = false;
+    std::size_t uses = 0;
 
-    bool fits(const exchange& e) const { return post == e.post && url == e.url && where.lock() == e.where; }
+    // libcurl counts over a handle's life, until it is reset, how often a kept connection turned out to be
+    // dead, and gives up at 6. So one that had to connect is reset, and every one now and then.
+    bool fits(const exchange& e) const {
+      return uses < 8 && post == e.post && url == e.url && where.lock() == e.where;
+    }
   };
 
   // Prefers one of the last few that were set up for the same: most of the options' cost is copies of
@@ -267,6 +272,7 @@ class loop {
         set_up = s.fits(e);
         if (set_up) std::swap(s, spare_.back());
       }
+      e.uses = set_up ? spare_.back().uses : 0;
       easy = spare_.back().easy.release();
       spare_.pop_back();
       if (!set_up) curl_easy_reset(easy);
@@ -323,6 +329,9 @@ class loop {
       auto& e = *reinterpret_cast<exchange*>(at);
       e.code = code;
       curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &e.status);
+      long connections = 1;
+      curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
+      e.connected = connections > 0;
       curl_off_t wait_s = 0;
       curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &wait_s);
       e.retry_after_s = static_cast<double>(std::max<curl_off_t>(wait_s, 0));
@@ -337,7 +346,14 @@ class loop {
       const auto at = active_.find(e);
       const std::unique_ptr<exchange> kept = std::move(at->second);
       active_.erase(at);
-      spare_.push_back({easy_handle(std::exchange(kept->easy, nullptr)), kept->where, kept->url, kept->post});
+      spare_handle& s = spare_.emplace_back();
+      s.easy.reset(std::exchange(kept->easy, nullptr));
+      if (!kept->connected) {
+        s.where = kept->where;
+        s.url = kept->url;
+        s.post = kept->post;
+        s.uses = kept->uses + 1;
+      }
       kept->done(*kept);
     }
   }
