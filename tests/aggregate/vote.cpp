@@ -8,6 +8,7 @@
 #include "aggregate/answers.hpp"
 #include "catch.hpp"
 #include "shoal/aggregate/answer_weights.hpp"
+#include "shoal/aggregate/max_weight.hpp"
 
 using namespace shoal;
 using namespace shoal::aggregate;
@@ -34,6 +35,25 @@ TEST_CASE("the value with the most votes wins a plurality", "[aggregate]") {
   CHECK(out.margin == 0.25);
   CHECK(!out.tie);
   CHECK(out.used == 4);
+}
+
+TEST_CASE("a result says how many answers it is worth, and how many of them say otherwise", "[aggregate]") {
+  const auto votes = combine(ballots("abcb"), plurality{});
+  CHECK(votes.effective == Approx(4));
+  CHECK(votes.dissenters == 2);
+  // (sum w)^2 / sum w^2 of 0.5, 0.3 and 0.2 is 1 / 0.38.
+  auto weighted = ballots("abb");
+  weighted[0].accuracy = 0.5;
+  weighted[1].accuracy = 0.3;
+  weighted[2].accuracy = 0.2;
+  const auto out = combine(weighted, weighted_vote{accuracy_weight{}});
+  CHECK(out.tie);
+  CHECK(out.effective == Approx(1 / 0.38));
+  CHECK(out.dissenters == 2);  // a leads, the smallest of those that tie
+  CHECK(combine(weighted, max_weight{accuracy_weight{}}).dissenters == 2);
+  CHECK(combine(ballots(""), plurality{}).effective == 0);
+  CHECK(combine(ballots("zzzz"), plurality{}).dissenters == 0);
+  CHECK(combine(ballots("ab"), plurality{tie_rule::no_value}).dissenters == 1);
 }
 
 TEST_CASE("a lone value has all the votes", "[aggregate]") {

@@ -45,8 +45,10 @@ struct max_weight {
     const auto& lead = *tied[winner < tied.size() ? winner : 0];
     double next = 0;
     for (const auto& a : w.answers)
-      if (a.from != &lead && !detail::known_same(a.from->value, lead.value))
+      if (a.from != &lead && !detail::known_same(a.from->value, lead.value)) {
         next = std::max(next, a.relative);
+        ++out.dissenters;
+      }
     out.confidence = top / w.total;
     out.margin = out.tie ? 0 : (top - next) / w.total;
     out.why = winner < tied.size() ? reason::decided : reason::tied;

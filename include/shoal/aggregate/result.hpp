@@ -45,7 +45,10 @@ struct result {
   double confidence = 0;      ///< share of the weight behind the value, [0, 1]
   double margin = 0;          ///< that share less the next best value's; 1 where no other value had any
   bool tie = false;           ///< another value had the same weight; the stated rule chose
+  double effective = 0;       ///< as many answers of equal weight would say as much: (sum w)^2 / sum w^2 over
+                              ///< those that counted (Kish 1965); that some copy others it does not know
   std::size_t used = 0;       ///< answers that counted
+  std::size_t dissenters = 0;  ///< of those, answers for another value than the one that leads; votes only
   std::size_t abstained = 0;  ///< answers that said that they do not know
   std::size_t discarded = 0;  ///< all others: duplicates of a source, values that are not finite, weights
                               ///< that are not > 0, answers that a policy left out

@@ -106,6 +106,10 @@ result<Value> elect(const weighed<Value>& w, const std::vector<tally_line<Value>
   out.confidence = std::min(1.0, top / w.total);
   out.margin = out.tie ? 0 : out.confidence - next / w.total;
   const std::size_t winner = break_tie(tied, rule);
+  const answer<Value>* const lead = tied[winner < tied.size() ? winner : 0];
+  for (const auto& line : lines) {
+    if (line.first != lead) out.dissenters += line.votes;
+  }
   out.why = winner < tied.size() ? reason::decided : reason::tied;
   if (winner < tied.size()) out.value = *values[winner];
   return out;

@@ -44,7 +44,9 @@ struct threshold {
     out.confidence = score.confidence;
     out.margin = score.margin;
     out.tie = score.tie;
+    out.effective = score.effective;
     out.used = score.used;
+    out.dissenters = score.dissenters;
     out.abstained = score.abstained;
     out.discarded = score.discarded;
     return out;

@@ -52,6 +52,9 @@ template <class To, class Value>
 result<To> counts_of(const weighed<Value>& w) {
   result<To> out;
   out.used = w.answers.size();
+  double squares = 0;
+  for (const auto& a : w.answers) squares += a.relative * a.relative;
+  if (squares > 0) out.effective = w.total * w.total / squares;
   out.abstained = w.abstained;
   out.discarded = w.discarded;
   return out;

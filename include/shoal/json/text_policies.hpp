@@ -148,6 +148,7 @@ struct combine_texts {
     out.confidence = of_numbers.confidence;
     out.margin = of_numbers.margin;
     out.tie = of_numbers.tie;
+    out.effective = of_numbers.effective;
     out.used = of_numbers.used;
     out.abstained = of_numbers.abstained;
     out.discarded = of_numbers.discarded;

@@ -72,7 +72,9 @@ struct concatenate {
       out.confidence = std::min(out.confidence, piece.confidence);
       out.margin = std::min(out.margin, piece.margin);
       out.tie = out.tie || piece.tie;
+      out.effective = k > 0 ? std::min(out.effective, piece.effective) : piece.effective;
       out.used += piece.used;
+      out.dissenters += piece.dissenters;
       out.abstained += piece.abstained;
       out.discarded += piece.discarded;
     }
