@@ -52,6 +52,10 @@ TEST_CASE("a result says how many answers it is worth, and how many of them say 
   CHECK(out.dissenters == 2);  // a leads, the smallest of those that tie
   CHECK(combine(weighted, max_weight{accuracy_weight{}}).dissenters == 2);
   CHECK(combine(ballots(""), plurality{}).effective == 0);
+  auto silent = ballots("ab");
+  for (auto& a : silent) a.abstains = true;
+  CHECK(combine(silent, plurality{}).why == reason::all_abstained);
+  CHECK(name_of(reason::all_abstained) == "all abstained");
   CHECK(combine(ballots("zzzz"), plurality{}).dissenters == 0);
   CHECK(combine(ballots("ab"), plurality{tie_rule::no_value}).dissenters == 1);
 }

@@ -146,7 +146,9 @@ TEST_CASE("stopping exactly never changes what a vote elects, whoever fails and 
     CHECK(all.subtasks[0].value == some.subtasks[0].value);
     CHECK(some.seconds <= all.seconds);
     CHECK(seen.flaw(j, some) == "");
-    fewer += some.subtasks[0].answers.size() < n;
+    CHECK(some.subtasks[0].stopped_early == (some.subtasks[0].answers.size() < n));
+    CHECK_FALSE(all.subtasks[0].stopped_early);
+    fewer += some.subtasks[0].stopped_early;
   }
   CHECK(fewer > 50);
 }

@@ -11,7 +11,8 @@ namespace shoal::aggregate {
 /// Why an aggregation ended as it did.
 enum class reason {
   decided,       ///< there is a value
-  no_answers,    ///< nothing to aggregate: none came, all abstained, or no weight was left
+  no_answers,    ///< nothing to aggregate: none came, or no weight was left
+  all_abstained,  ///< whoever answered said that they do not know
   no_majority,   ///< no value reached the share that was asked for
   no_quorum,     ///< too few answers came, or too few agree
   disagreement,  ///< unanimity was asked for, and the answers differ
@@ -25,6 +26,8 @@ constexpr std::string_view name_of(reason r) {
       return "decided";
     case reason::no_answers:
       return "no answers";
+    case reason::all_abstained:
+      return "all abstained";
     case reason::no_majority:
       return "no majority";
     case reason::no_quorum:

@@ -57,6 +57,7 @@ result<To> counts_of(const weighed<Value>& w) {
   if (squares > 0) out.effective = w.total * w.total / squares;
   out.abstained = w.abstained;
   out.discarded = w.discarded;
+  if (out.used + out.discarded == 0 && out.abstained > 0) out.why = reason::all_abstained;
   return out;
 }
 

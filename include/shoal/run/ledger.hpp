@@ -239,6 +239,7 @@ class ledger {
   void enough(std::size_t k, double at_s) {
     state& s = states_[k];
     if (s.ended || s.answered.empty()) return;
+    out_.subtasks[k].stopped_early = true;
     for (const handed& h : s.calls) to_withdraw_.push_back(h.what);
     s.calls.clear();
     s.planned.clear();

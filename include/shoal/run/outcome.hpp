@@ -64,6 +64,7 @@ struct outcome {
   std::optional<Value> value{};          ///< what the answers combine to: what flows to dependents
   std::vector<failed_try> failures{};    ///< in the order in which they came
   double at_s = 0;                       ///< when it ended: seconds since the run began
+  bool stopped_early = false;            ///< its other models were not needed: enough had answered
 
   /// True when at least one model answered.
   explicit operator bool() const { return end == ending::answered; }
