@@ -2,6 +2,7 @@
 /// @file Stacking: what each worker's vote is worth, learnt from a few items whose truth is known.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -93,13 +94,22 @@ void fit_scores(const label_matrix& m, const label_estimate& first, std::span<co
   }
 }
 
-/// Which of the known items are answered rightly by what the other half of them teaches.
-template <class = when_used>
-std::vector<char> right_held_out(const label_matrix& m, const label_estimate& first,
-                                 std::span<const std::uint32_t> gold, const std::vector<std::size_t>& items,
-                                 double penalty, double common_penalty) {
-  std::vector<char> out(items.size());
-  std::vector<double> p(m.classes);
+/// What the other half of the known items teaches of each of them: whether it is answered rightly, and the
+/// probabilities, one item after the other.
+template <class Real = double>
+struct held_out {
+  std::vector<char> right{};
+  std::vector<Real> chances{};
+};
+
+template <class Real = double>
+held_out<Real> answers_held_out(const label_matrix& m, const label_estimate& first,
+                                std::span<const std::uint32_t> gold, const std::vector<std::size_t>& items,
+                                Real penalty, Real common_penalty) {
+  held_out<Real> out;
+  out.right.resize(items.size());
+  out.chances.resize(items.size() * m.classes);
+  std::vector<Real> p(m.classes);
   for (std::size_t half = 0; half < 2; ++half) {
     std::vector<std::size_t> taught;
     for (std::size_t at = half; at < items.size(); at += 2) taught.push_back(items[at]);
@@ -108,10 +118,40 @@ std::vector<char> right_held_out(const label_matrix& m, const label_estimate& fi
     fit_scores(m, first, gold, taught, penalty, common_penalty, scores);
     for (std::size_t at = 1 - half; at < items.size(); at += 2) {
       score_item(m, first, scores, items[at], p);
-      out[at] = choose(p.data(), m.classes).label == gold[items[at]] ? 1 : 0;
+      out.right[at] = choose(p.data(), m.classes).label == gold[items[at]] ? 1 : 0;
+      std::copy(p.begin(), p.end(), out.chances.begin() + static_cast<std::ptrdiff_t>(at * m.classes));
     }
   }
   return out;
+}
+
+/// The power to which probabilities are to be raised so that the mean of the largest is the share of items that
+/// are answered rightly. Its logarithm counts as known / (known + 400), since few items know it badly. The
+/// likelihood is no judge of it: it fears the rare truth that nobody voted for more than it minds a wrong mean.
+template <class Real>
+Real sharpness_of(const held_out<Real>& of, std::size_t classes) {
+  const std::size_t items = of.right.size();
+  Real right = 0;
+  for (const char r : of.right) right += static_cast<Real>(r) / static_cast<Real>(items);
+  const auto mean_top = [&](Real power) {
+    Real out = 0;
+    for (std::size_t at = 0; at < items; ++at) {
+      const auto row = of.chances.begin() + static_cast<std::ptrdiff_t>(at * classes);
+      const Real top = *std::max_element(row, row + static_cast<std::ptrdiff_t>(classes));
+      Real sum = 0;
+      for (std::size_t k = 0; k < classes; ++k) sum += std::pow(row[static_cast<std::ptrdiff_t>(k)] / top, power);
+      out += 1 / sum / static_cast<Real>(items);
+    }
+    return out;
+  };
+  Real low = -1.5;
+  Real high = 1.5;
+  for (int step = 0; step < 30; ++step) {
+    const Real middle = (low + high) / 2;
+    (mean_top(std::exp(middle)) < right ? low : high) = middle;
+  }
+  const Real known = static_cast<Real>(items);
+  return std::exp((low + high) / 2 * known / (known + 400));
 }
 
 /// Whether `b` is right more often than `a`, by two standard deviations of the items on which they differ.
@@ -131,7 +171,8 @@ inline bool clearly_better(const std::vector<char>& a, const std::vector<char>& 
 
 /// The answer of `auto_labels`, corrected by a weight for each worker's vote, which is learnt from the items
 /// whose truth is known: a conditional logit model with a normal prior around "as auto_labels says". Its
-/// probabilities are calibrated from some hundred known items on. Workers that copy each other share their
+/// probabilities are sharpened or blunted by what one half of the known items shows of the other, and are
+/// calibrated from some hundred of them on. Workers that copy each other share their
 /// weight by themselves. The prior is ten times as firm, and 400 times for what all workers have in common,
 /// unless half of the known items say of the other half that the loose one is clearly better: weights that
 /// fit the luck of few items would pass for certainty.
@@ -152,9 +193,11 @@ struct stack {
       if (gold[i] != no_label) items.push_back(i);
     if (items.empty()) throw invalid_argument("stack: no item has a known truth");
     const label_estimate first = auto_labels{}(m);
-    const bool loose =
-        detail::clearly_better(detail::right_held_out(m, first, gold, items, 10 * penalty, 400 * penalty),
-                               detail::right_held_out(m, first, gold, items, penalty, penalty));
+    const auto by_firm = detail::answers_held_out<double>(m, first, gold, items, 10 * penalty, 400 * penalty);
+    const auto by_loose = detail::answers_held_out<double>(m, first, gold, items, penalty, penalty);
+    const bool loose = detail::clearly_better(by_firm.right, by_loose.right);
+    const double sharpness =
+        detail::sharpness_of(loose ? by_loose : by_firm, m.classes);
     detail::vote_scores scores;
     scores.weight.assign(m.workers, 0.0);
     detail::fit_scores(m, first, gold, items, (loose ? 1 : 10) * penalty, (loose ? 1 : 400) * penalty,
@@ -164,6 +207,9 @@ struct stack {
     for (std::size_t i = 0; i < m.items; ++i) {
       if (gold[i] == no_label) {
         detail::score_item(m, first, scores, i, p);
+        double sum = 0;
+        for (auto& x : p) sum += x = std::pow(x, sharpness);
+        for (auto& x : p) x /= sum;
       } else {
         for (std::size_t k = 0; k < m.classes; ++k) p[k] = k == gold[i] ? 1 : 0;
       }
