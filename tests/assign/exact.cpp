@@ -128,7 +128,7 @@ TEST_CASE("a search tells of each better plan and bound, up to what it answers",
   mixed.failure_probability = 0.1;
   for (const problem& p : {hard_problem(), mixed, oracle::read_with_quality("real_20x10.txt"), linked}) {
     std::vector<search_progress> told;
-    const solution s = exact{}(p, {}, limits{.nodes = 3000, .see = [&](const search_progress& at) { told.push_back(at); }});
+    const solution s = exact{}(p, {}, limits{.nodes = 300, .see = [&](const search_progress& at) { told.push_back(at); }});
     REQUIRE(s);
     INFO(s.engine);
     REQUIRE_FALSE(told.empty());

@@ -172,7 +172,7 @@ TEST_CASE("run says which part kept the result from being made", "[tools]") {
   const outcome ended = run_text(R"({"models": [{"name": "m", "backend": {"kind": "table",
     "answers": {"part-1": "yes", "part-2": {"abstains": true}}}}], "task": {"text": "a\nb\n", "decompose": "lines"}})");
   CHECK(ended.status == 1);
-  CHECK(lines(ended.out).at(0) == "no result: no answers (subtask \"part-2\")");
+  CHECK(lines(ended.out).at(0) == "no result: all abstained (subtask \"part-2\")");
 }
 
 TEST_CASE("a result from which subtasks are missing is printed, and is no full answer", "[tools]") {
